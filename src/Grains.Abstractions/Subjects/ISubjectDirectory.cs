@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Cavra.Actors.Identity;
 
-namespace Cavra.Actors.Directory;
+namespace Cavra.Actors.Subjects;
 
 /// <summary>
 /// Who exists, for quorums (contract details, "Who exists"): configured subjects plus those whose token was seen in the last 30 days. Reads are from
