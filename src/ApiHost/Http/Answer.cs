@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Cavra.Actors.Wire;
 
 namespace Cavra.Actors.ApiHost.Http;
 
@@ -16,6 +15,7 @@ internal static class Wire<T>
 /// <summary>Writes answers: into a buffer of the thread first, so that every answer has its length and a failure half-way sends nothing.</summary>
 internal static class Answer
 {
+#pragma warning disable VSTHRD103 // The writer stands on a buffer in memory: its Flush blocks on nothing.
     private const int KeptBuffer = 1 << 20;
     private const string JsonType = "application/json";
 
@@ -86,6 +86,8 @@ internal static class Answer
         response.BodyWriter.Write(buffer.WrittenSpan);
         return response.BodyWriter.FlushAsync().GetAsTask();
     }
+
+#pragma warning restore VSTHRD103
 
     private static Task GetAsTask(this ValueTask<System.IO.Pipelines.FlushResult> flush) =>
         flush.IsCompletedSuccessfully ? Task.CompletedTask : flush.AsTask();

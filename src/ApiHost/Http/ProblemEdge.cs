@@ -71,5 +71,5 @@ internal sealed partial class ProblemEdge(RequestDelegate next, ILogger<ProblemE
 internal static class Outage
 {
     /// <summary>Database, grain host, or an answer that did not come in time.</summary>
-    public static bool Is(Exception e) => e is DbException or TimeoutException or OrleansException or System.Net.Sockets.SocketException || (e.InnerException is { } inner && Is(inner));
+    public static bool Is(Exception e) => e is DbException or TimeoutException or System.Net.Sockets.SocketException || (e.InnerException is { } inner && Is(inner));
 }

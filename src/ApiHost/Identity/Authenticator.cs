@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Cavra.Actors.Directory;
+using Cavra.Actors.Subjects;
 
 namespace Cavra.Actors.ApiHost.Identity;
 
@@ -83,5 +83,6 @@ internal sealed partial class Authenticator(TokenReader reader, RequestBudgets b
     [LoggerMessage(3102, LogLevel.Debug, "A token was refused: {Reason}")]
     private partial void Refused(string reason);
 
+    [StructLayout(LayoutKind.Sequential)]
     private readonly record struct TokenHash(ulong A, ulong B, ulong C, ulong D);
 }

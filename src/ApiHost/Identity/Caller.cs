@@ -1,4 +1,5 @@
 using Cavra.Actors.Identity;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Cavra.Actors.ApiHost.Identity;
 
