@@ -1,1 +1,3 @@
-return 0;
+using Cavra.Actors.Cli;
+
+return await CommandLine.RunAsync(args, CliContext.OfThisProcess());
