@@ -12,5 +12,8 @@ public interface IGrainWithStringKey : IGrain;
 /// <summary>A grain whose key is a 64-bit integer.</summary>
 public interface IGrainWithIntegerKey : IGrain;
 
+/// <summary>A grain whose key is a <see cref="Guid"/>.</summary>
+public interface IGrainWithGuidKey : IGrain;
+
 /// <summary>An object outside the cluster that grains may notify; its methods return <see cref="Task"/> or <see cref="ValueTask"/>.</summary>
 public interface IGrainObserver : IAddressable;

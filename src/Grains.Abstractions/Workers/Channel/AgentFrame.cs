@@ -61,6 +61,15 @@ public sealed record AssignFrame : SessionFrame
 
     /// <summary>Digest of the plan, so that a worker may keep the steps of a plan that it has seen.</summary>
     [Id(9)] public string? PlanDigest { get; init; }
+
+    /// <summary>The runbook's id; with version and digest part of every step's digest, which the worker recomputes.</summary>
+    [Id(10)] public string? RunbookId { get; init; }
+
+    /// <summary>The runbook's version.</summary>
+    [Id(11)] public int RunbookVersion { get; init; }
+
+    /// <summary>Digest of that version.</summary>
+    [Id(12)] public string? RunbookDigest { get; init; }
 }
 
 /// <summary>Down <c>session.command</c>: run one step, or its rollback.</summary>

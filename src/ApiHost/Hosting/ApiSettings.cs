@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Net;
+using Cavra.Actors.Installation;
+
+namespace Cavra.Actors.ApiHost.Hosting;
+
+/// <summary>The API host's settings, read once at start (contract, "Settings"). Names are those of the environment less the prefix <c>CAVRA_</c>.</summary>
+internal sealed record ApiSettings
+{
+    /// <summary>Where the installation's files are.</summary>
+    public required DataDirectory Data { get; init; }
+
+    /// <summary>Port of the API on 127.0.0.1; 0 takes a free one.</summary>
+    public int ApiPort { get; init; } = 8080;
+
+    /// <summary>Port of the agents on 127.0.0.1; 0 takes a free one.</summary>
+    public int AgentPort { get; init; } = 8443;
+
+    /// <summary>Address of its own for <c>/metrics</c>, if any.</summary>
+    public IPEndPoint? MetricsAddress { get; init; }
+
+    /// <summary>JWKS file or URL of a real issuer; null for the development issuer.</summary>
+    public string? Jwks { get; init; }
+
+    /// <summary>Claim <c>iss</c> that tokens must have.</summary>
+    public string Issuer { get; init; } = DevelopmentIssuer.DefaultIssuer;
+
+    /// <summary>Claim <c>aud</c> that tokens must have.</summary>
+    public string Audience { get; init; } = DevelopmentIssuer.DefaultAudience;
+
+    /// <summary>Local workers for which certificates are written, 0..64.</summary>
+    public int LocalWorkers { get; init; } = 1;
+
+    /// <summary>Requests per second and subject, 1..1,000,000.</summary>
+    public int RateLimit { get; init; } = 500;
+
+    /// <summary>Requests at once per subject, 1..1,000,000.</summary>
+    public int RateBurst { get; init; } = 1000;
+
+    /// <summary>Origins besides the host's own that may open sockets.</summary>
+    public ImmutableArray<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Shift of this process' clock; development issuer only.</summary>
+    public TimeSpan ClockOffset { get; init; }
+
+    /// <summary>Interval of pings to workers (<c>WORKERS:PING</c>); three missed lose the channel.</summary>
+    public TimeSpan WorkerPing { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Heartbeat interval told to workers.</summary>
+    public TimeSpan WorkerHeartbeat { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Silence after which a worker counts as offline, told to workers.</summary>
+    public TimeSpan WorkerOfflineAfter { get; init; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>Whether the development issuer signs the tokens.</summary>
+    public bool IsDevelopment => Jwks is null;
+
+    /// <summary>Reads the settings.</summary>
+    /// <exception cref="SettingException">One of them is wrong; the message names it and says what would be right.</exception>
+    public static ApiSettings Read(IConfiguration configuration, string currentDirectory)
+    {
+        var settings = new ApiSettings
+        {
+            Data = DataDirectory.From(configuration["DATA"], currentDirectory),
+            ApiPort = Number(configuration, "API_PORT", 8080, 0, 65535),
+            AgentPort = Number(configuration, "AGENT_PORT", 8443, 0, 65535),
+            MetricsAddress = Address(configuration, "METRICS_ADDRESS"),
+            Jwks = Text(configuration, "JWKS"),
+            Issuer = Text(configuration, "ISSUER") ?? DevelopmentIssuer.DefaultIssuer,
+            Audience = Text(configuration, "AUDIENCE") ?? DevelopmentIssuer.DefaultAudience,
+            LocalWorkers = Number(configuration, "WORKERS", 1, 0, 64),
+            RateLimit = Number(configuration, "API:RATE_LIMIT", 500, 1, 1_000_000),
+            RateBurst = Number(configuration, "API:BURST", 1000, 1, 1_000_000),
+            AllowedOrigins = [.. (Text(configuration, "API:ALLOWED_ORIGINS") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            ClockOffset = Duration(configuration, "CLOCK_OFFSET", TimeSpan.Zero),
+            WorkerPing = Duration(configuration, "WORKERS:PING", TimeSpan.FromSeconds(5)),
+            WorkerHeartbeat = Duration(configuration, "WORKERS:HEARTBEAT", TimeSpan.FromSeconds(15)),
+            WorkerOfflineAfter = Duration(configuration, "WORKERS:OFFLINE_AFTER", TimeSpan.FromSeconds(45)),
+        };
+        if (settings.ClockOffset != TimeSpan.Zero && !settings.IsDevelopment)
+            throw new SettingException("CAVRA_CLOCK_OFFSET", "shifts the clock and is for the development issuer only; CAVRA_JWKS names a real one");
+        return settings;
+    }
+
+    private static string? Text(IConfiguration configuration, string key) => configuration[key] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    private static int Number(IConfiguration configuration, string key, int absent, int min, int max)
+    {
+        if (Text(configuration, key) is not { } text) return absent;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new SettingException(Variable(key), $"must be a number from {min} to {max}, not '{text}'");
+    }
+
+    private static TimeSpan Duration(IConfiguration configuration, string key, TimeSpan absent)
+    {
+        if (Text(configuration, key) is not { } text) return absent;
+        return DurationText.TryParse(text, out var duration) ? duration : throw new SettingException(Variable(key), $"must be a duration such as 90s, 1h30m or 00:10:00, not '{text}'");
+    }
+
+    private static IPEndPoint? Address(IConfiguration configuration, string key)
+    {
+        if (Text(configuration, key) is not { } text) return null;
+        return IPEndPoint.TryParse(text, out var address) ? address : throw new SettingException(Variable(key), $"must be an address and port such as 127.0.0.1:9464, not '{text}'");
+    }
+
+    private static string Variable(string key) => "CAVRA_" + key.Replace(":", "__", StringComparison.Ordinal);
+}
+
+/// <summary>A setting that the host cannot start with.</summary>
+internal sealed class SettingException(string setting, string problem) : Exception($"{setting} {problem}")
+{
+    /// <summary>The environment variable's name.</summary>
+    public string Setting { get; } = setting;
+}

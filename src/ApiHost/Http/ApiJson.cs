@@ -1,0 +1,30 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Cavra.Actors.Wire;
+
+namespace Cavra.Actors.ApiHost.Http;
+
+/// <summary>JSON of the wire types together with the answers that only the API has.</summary>
+internal static class ApiJson
+{
+    /// <summary>Both generated contexts, as <see cref="WireJson.Options"/> otherwise.</summary>
+    public static JsonSerializerOptions Options { get; } = Make();
+
+    private static JsonSerializerOptions Make()
+    {
+        var options = new JsonSerializerOptions(WireJson.Options)
+        {
+            TypeInfoResolver = JsonTypeInfoResolver.Combine(WireJsonContext.Default, ApiJsonContext.Default),
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        options.MakeReadOnly();
+        return options;
+    }
+}
+
+/// <summary>Generated JSON code for answers that only the API has.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -1,0 +1,75 @@
+using System.Data.Common;
+
+namespace Cavra.Actors.ApiHost.Http;
+
+/// <summary>
+/// The outermost ring: every answer carries <c>traceparent</c>, every error without a body becomes a problem document, every exception becomes a
+/// stated one. Nothing of an exception's text goes out.
+/// </summary>
+internal sealed partial class ProblemEdge(RequestDelegate next, ILogger<ProblemEdge> logger)
+{
+    /// <summary>Runs the request.</summary>
+    public async Task Invoke(HttpContext context)
+    {
+        context.Response.Headers.TraceParent = RequestTrace.Of(context).Traceparent;
+        try
+        {
+            await next(context);
+            var response = context.Response;
+            if (response.StatusCode >= 400 && !response.HasStarted && response.ContentType is null)
+                await ProblemAnswer.Write(context, Problems.CodeOf(response.StatusCode), DetailOf(context));
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is there to answer.
+        }
+        catch (BadHttpRequestException e)
+        {
+            await Answer(context, Problems.CodeOf(e.StatusCode), e.Message);
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            Unavailable(context.Request.Method, context.Request.Path, e.GetType().Name, e.Message);
+            await Answer(context, "unavailable", "The service cannot answer at the moment. Try again shortly.");
+        }
+        catch (Exception e)
+        {
+            Failed(e, context.Request.Method, context.Request.Path, RequestTrace.Of(context).TraceId);
+            await Answer(context, "internal_error", "The request failed here. The trace id finds it in the logs.");
+        }
+    }
+
+    private static async Task Answer(HttpContext context, string code, string detail)
+    {
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+
+        var trace = context.Response.Headers.TraceParent;
+        context.Response.Clear();
+        context.Response.Headers.TraceParent = trace;
+        await ProblemAnswer.Write(context, code, detail);
+    }
+
+    private static string DetailOf(HttpContext context) => context.Response.StatusCode switch
+    {
+        404 => "There is nothing at this address.",
+        405 => $"{context.Request.Method} is not possible here; allowed: {context.Response.Headers.Allow}.",
+        _ => Problems.TitleOf(Problems.CodeOf(context.Response.StatusCode)) + ".",
+    };
+
+    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}")]
+    private partial void Failed(Exception e, string method, PathString path, string traceId);
+
+    [LoggerMessage(3002, LogLevel.Warning, "{Method} {Path} was answered 503: {Error} {Reason}")]
+    private partial void Unavailable(string method, PathString path, string error, string reason);
+}
+
+/// <summary>Which exceptions mean that something needed is away for the moment, so that the caller may try again.</summary>
+internal static class Outage
+{
+    /// <summary>Database, grain host, or an answer that did not come in time.</summary>
+    public static bool Is(Exception e) => e is DbException or TimeoutException or System.Net.Sockets.SocketException || (e.InnerException is { } inner && Is(inner));
+}
