@@ -50,6 +50,9 @@ public sealed record ApprovalVote(string By, string Role, bool Approved, string?
 {
     /// <summary>Roles and groups in the voter's token at that moment; the quorum is judged by them.</summary>
     [Id(5)] public ImmutableArray<string> Held { get; init; } = [];
+
+    /// <summary>For a service account's vote, the person that owns it; one person votes once.</summary>
+    [Id(6)] public string? Owner { get; init; }
 }
 
 /// <summary>An item of <c>GET /api/v1/approvals</c>; eligibility and seconds left are worked out for the caller.</summary>

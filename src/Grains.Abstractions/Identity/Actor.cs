@@ -18,6 +18,12 @@ public sealed record Actor
     /// <summary>Roles and groups together, as in the token's <c>roles</c> claim.</summary>
     [Id(2)] public ImmutableArray<string> Roles { get; init; } = [];
 
+    /// <summary>For a service account, the person whom its token names as owner (claim <c>owner</c>); its votes count as that person's (hazard C03).</summary>
+    [Id(3)] public string? Owner { get; init; }
+
+    /// <summary>The person behind the actor: the owner, else the subject.</summary>
+    public string Person => Owner ?? Subject;
+
     /// <summary>The orchestrator itself: timers, policy, reconciliation.</summary>
     public static Actor System(TenantId tenant) => new() { Subject = "system", Tenant = tenant };
 

@@ -187,6 +187,9 @@ public sealed record WorkerView
 
     /// <summary>When it last went errored or offline. Not on the wire.</summary>
     [Id(19), JsonIgnore] public DateTimeOffset? LastBadAt { get; init; }
+
+    /// <summary>False after it left. Not on the wire.</summary>
+    [Id(20), JsonIgnore] public bool Registered { get; init; } = true;
 }
 
 /// <summary>An assignment in a worker's view.</summary>
