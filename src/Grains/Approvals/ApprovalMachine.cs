@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Cavra.Actors.Identity;
+using Cavra.Actors.Subjects;
 using Cavra.Actors.Wire;
 
 namespace Cavra.Actors.Approvals;
@@ -20,12 +21,12 @@ internal static class ApprovalMachine
     /// <summary>Reason of a task that no longer decides anything.</summary>
     public const string Voided = "voided";
 
-    public static ApprovalDecision Decide(ApprovalTaskView? task, ApprovalCommand command, IQuorumRule quorum) => (task, command) switch
+    public static ApprovalDecision Decide(ApprovalTaskView? task, ApprovalCommand command) => (task, command) switch
     {
         (null, ApprovalCommand.Open open) => new([new ApprovalEvent.Opened(open.Request), new ApprovalEvent.Notified()]),
         (not null, ApprovalCommand.Open) => new([]),
         (null, ApprovalCommand.Vote) => new([], Refusal.Of("not_found", "There is no such approval.")),
-        (not null, ApprovalCommand.Vote vote) => Vote(task, vote, quorum),
+        (not null, ApprovalCommand.Vote vote) => Vote(task, vote),
         (_, ApprovalCommand.Void voided) => IsOpen(task) ? new([new ApprovalEvent.Expired(Voided, voided.Reason, voided.Now)]) : new([]),
         (_, ApprovalCommand.Tick tick) => IsOpen(task) && task!.Request.ExpiresAt <= tick.Now ? new([Breach(tick.Now)]) : new([]),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
@@ -60,7 +61,7 @@ internal static class ApprovalMachine
 
     private static ApprovalEvent.Expired Breach(DateTimeOffset now) => new(Sla, "nobody decided in time", now);
 
-    private static ApprovalDecision Vote(ApprovalTaskView task, ApprovalCommand.Vote command, IQuorumRule quorum)
+    private static ApprovalDecision Vote(ApprovalTaskView task, ApprovalCommand.Vote command)
     {
         if (!IsOpen(task)) return new([], Ended(task));
 
@@ -71,10 +72,10 @@ internal static class ApprovalMachine
             return new([breach], Ended(Apply(task, breach)));
         }
 
-        return Objection(task, command.Ballot, quorum) is { } refusal ? new([], refusal) : Count(task, command, quorum);
+        return Objection(task, command.Ballot) is { } refusal ? new([], refusal) : Count(task, command);
     }
 
-    private static Refusal? Objection(ApprovalTaskView task, ApprovalBallot ballot, IQuorumRule quorum)
+    private static Refusal? Objection(ApprovalTaskView task, ApprovalBallot ballot)
     {
         var actor = ballot.Actor;
         var request = task.Request;
@@ -85,25 +86,40 @@ internal static class ApprovalMachine
             return Refusal.Of("role_not_held", $"The token does not hold the role {role}.");
         if (ballot.Digest is { } digest && !string.Equals(digest, request.Digest, StringComparison.OrdinalIgnoreCase))
             return Refusal.Of("digest_mismatch", "What would run is not what was shown. Read the approval again.");
-        if (!quorum.Counts(request.Quorum, actor.Roles))
-            return Refusal.Of("not_eligible", $"This needs {request.Quorum}; none of the token's roles counts towards it.");
-        return task.Votes.Any(v => (v.Owner ?? v.By) == actor.Person || v.By == actor.Subject)
-            ? Refusal.Of("already_voted", "This person has voted on this approval already.")
-            : null;
+        if (task.Votes.Any(v => Person(v) == actor.Person || v.By == actor.Subject))
+            return Refusal.Of("already_voted", "This person has voted on this approval already.");
+        return CanCount(task, ballot)
+            ? null
+            : Refusal.Of("not_eligible", $"This needs {request.Quorum}; {QuorumJudge.Progress(Quorum(task), Voted(task), request.RequestedBy)}. This vote would not count.");
     }
 
-    private static ApprovalDecision Count(ApprovalTaskView task, ApprovalCommand.Vote command, IQuorumRule quorum)
+    private static ApprovalDecision Count(ApprovalTaskView task, ApprovalCommand.Vote command)
     {
         var ballot = command.Ballot;
-        var role = ballot.ApproverRole ?? ballot.Actor.Roles.FirstOrDefault(r => quorum.Counts(task.Request.Quorum, [r])) ?? "approver";
+        var named = Quorum(task).Alternatives.SelectMany(a => a).Select(c => c.Role);
+        var role = ballot.ApproverRole ?? named.FirstOrDefault(ballot.Actor.Holds) ?? QuorumJudge.ApproverRole;
         var vote = new ApprovalVote(ballot.Actor.Subject, role, ballot.Approved, ballot.Notes, command.Now) { Held = ballot.Actor.Roles, Owner = ballot.Actor.Owner };
         var voted = new ApprovalEvent.Voted(vote);
         if (!ballot.Approved) return new([voted, new ApprovalEvent.Decided(false, command.Now)]);
-        var approving = task.Votes.Add(vote).Where(v => v.Approved).Select(v => v.Held).ToArray();
-        return quorum.Met(task.Request.Quorum, approving)
+        return QuorumJudge.IsMet(Quorum(task), Voted(Apply(task, voted)), task.Request.RequestedBy)
             ? new([voted, new ApprovalEvent.Decided(true, command.Now)])
             : new([voted]);
     }
+
+    /// <summary>A vote against ends the task, so it need not bring the quorum nearer; both need a role that the quorum names (C12).</summary>
+    private static bool CanCount(ApprovalTaskView task, ApprovalBallot ballot)
+    {
+        var voter = new Subject(ballot.Actor.Person, ballot.Actor.Roles);
+        return ballot.Approved
+            ? QuorumJudge.Advances(Quorum(task), Voted(task), voter, task.Request.RequestedBy)
+            : QuorumJudge.Counts(Quorum(task), voter);
+    }
+
+    private static QuorumExpression Quorum(ApprovalTaskView task) => QuorumExpression.Parse(task.Request.Quorum);
+
+    private static Subject[] Voted(ApprovalTaskView task) => [.. task.Votes.Where(v => v.Approved).Select(v => new Subject(Person(v), v.Held))];
+
+    private static string Person(ApprovalVote vote) => vote.Owner ?? vote.By;
 
     private static Refusal Ended(ApprovalTaskView task)
     {

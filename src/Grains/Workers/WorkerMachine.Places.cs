@@ -28,7 +28,7 @@ internal static partial class WorkerMachine
         return earlier is null ? WorkerDecision.Of(taken) : WorkerDecision.Of(new WorkerEvent.PlaceReleased(earlier.Assignment), taken);
     }
 
-    private static WorkerDecision Use(WorkerStatus status, WorkerCommand.Use command)
+    private static WorkerDecision Use(WorkerStatus status, WorkerCommand.Use command, WorkerTiming timing)
     {
         if (!status.Registered) return NotRegistered();
         if (command.Ends) return WorkerDecision.NoOp;
@@ -36,10 +36,15 @@ internal static partial class WorkerMachine
             return held.Used ? WorkerDecision.NoOp : WorkerDecision.Of(new WorkerEvent.PlaceUsed(command.Assignment));
 
         // The session's commit is the truth: after a restart of the orchestrator the place is kept, even past the limit.
-        var taken = new WorkerEvent.PlaceTaken(new HeldPlace(command.Assignment, command.Session, null, command.Now, Used: true));
-        return Earlier(status, command.Session) is { } earlier
-            ? WorkerDecision.Of(new WorkerEvent.PlaceReleased(earlier.Assignment), taken)
-            : WorkerDecision.Of(taken);
+        var events = ImmutableArray.CreateBuilder<WorkerEvent>(3);
+        var earlier = Earlier(status, command.Session);
+        if (earlier is not null) events.Add(new WorkerEvent.PlaceReleased(earlier.Assignment));
+        events.Add(new WorkerEvent.PlaceTaken(new HeldPlace(command.Assignment, command.Session, null, command.Now, Used: true)));
+
+        // A session never waits without end for a worker whose channel does not open.
+        var alone = status.Held.Count == (earlier is null ? 0 : 1);
+        if (status.Channel is null && (alone || status is { GraceEndsAt: null, SessionsToldLost: false })) events.Add(new WorkerEvent.ChannelLost(command.Now + timing.OfflineAfter));
+        return new(events.DrainToImmutable(), null);
     }
 
     private static WorkerDecision Release(WorkerStatus status, WorkerCommand.Release command)

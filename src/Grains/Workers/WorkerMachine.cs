@@ -24,7 +24,7 @@ internal static partial class WorkerMachine
             ? WorkerDecision.Of(ChannelLost(status, close.Now, timing))
             : WorkerDecision.NoOp,
         WorkerCommand.Reserve reserve => Reserve(status, reserve),
-        WorkerCommand.Use use => Use(status, use),
+        WorkerCommand.Use use => Use(status, use, timing),
         WorkerCommand.Release release => Release(status, release),
         WorkerCommand.MarkRunning mark => status.Held.TryGetValue(mark.Assignment, out var place) && place.Running != mark.Running
             ? WorkerDecision.Of(new WorkerEvent.RunningChanged(mark.Assignment, mark.Running))

@@ -56,7 +56,7 @@ internal static class WorkerProjection
     };
 
     /// <summary>After a start of the orchestrator: every worker has a full grace from now on (hazard B04).</summary>
-    public static WorkerStatus Restore(WorkerRecord record, IEnumerable<OpenAssignment> open, DateTimeOffset now)
+    public static WorkerStatus Restore(WorkerRecord record, IReadOnlyCollection<OpenAssignment> open, WorkerTiming timing, DateTimeOffset now)
     {
         var status = new WorkerStatus
         {
@@ -68,6 +68,7 @@ internal static class WorkerProjection
             Faulty = record.State == WorkerState.Errored,
             LastBadAt = record.LastBadAt,
             SignOfLifeAt = now,
+            GraceEndsAt = record.Registered && open.Count > 0 ? now + timing.OfflineAfter : null,
         };
         return open.Aggregate(status, (s, a) => WorkerMachine.Apply(
             s, new WorkerEvent.PlaceTaken(new HeldPlace(a.AssignmentId, a.SessionId, null, now, Used: true))));

@@ -40,11 +40,11 @@ internal static class ApprovalGiven
 
     public static ApprovalTaskView? After(this ApprovalTaskView? task, params ApprovalCommand[] commands)
     {
-        foreach (var command in commands) task = ApprovalMachine.Apply(task, ApprovalMachine.Decide(task, command, CountedQuorum.Rule).Events);
+        foreach (var command in commands) task = ApprovalMachine.Apply(task, ApprovalMachine.Decide(task, command).Events);
         return task;
     }
 
-    public static ApprovalDecision Decide(this ApprovalTaskView? task, ApprovalCommand command) => ApprovalMachine.Decide(task, command, CountedQuorum.Rule);
+    public static ApprovalDecision Decide(this ApprovalTaskView? task, ApprovalCommand command) => ApprovalMachine.Decide(task, command);
 
     public static ApprovalTaskView Open(string quorum = "2 of sre") => ((ApprovalTaskView?)null).After(new ApprovalCommand.Open(Request(quorum), T0))!;
 

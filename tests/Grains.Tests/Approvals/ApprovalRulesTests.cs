@@ -23,7 +23,7 @@ public class ApprovalRulesTests
     public void C03_RequesterOrHerServiceAccountApproves_Refused()
     {
         Open().Decide(Vote(Requester)).Refusal!.Code.ShouldBe("self_approval");
-        Open().Decide(Vote(Person("svc", "sre") with { Owner = "olga" })).Refusal!.Code.ShouldBe("self_approval");
+        Open().Decide(Vote(Person("svc", "approver", "sre") with { Owner = "olga" })).Refusal!.Code.ShouldBe("self_approval");
     }
 
     [Fact]
@@ -63,6 +63,15 @@ public class ApprovalRulesTests
         late.Refusal!.Code.ShouldBe("already_decided");
         late.Refusal.Extra["decided_by"].ShouldBe("ann");
         late.Refusal.Extra["decided_at"].ShouldBe("2025-11-08T13:00:01.000Z");
+    }
+
+    [Fact]
+    public void VoteThatBringsTheQuorumNoNearer_NotEligible()
+    {
+        var task = Open("1 of sre and 1 of dba").After(Vote(Ann));
+
+        task.Decide(Vote(Bob)).Refusal!.Code.ShouldBe("not_eligible");
+        task.After(Vote(Person("dora", "approver", "dba")))!.State.ShouldBe(ApprovalState.Approved);
     }
 
     [Fact]

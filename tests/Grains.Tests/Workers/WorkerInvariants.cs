@@ -12,6 +12,7 @@ internal static class WorkerInvariants
         status.Held.Values.Select(p => p.Session).Distinct().Count().ShouldBe(status.Held.Count, $"one place per session: {context}");
         if (!status.Registered) status.Channel.ShouldBeNull(context);
         if (status.GraceEndsAt is not null) (status.Channel is null && status.Held.Count > 0 && !status.SessionsToldLost).ShouldBeTrue(context);
+        if (status is { Registered: true, Channel: null, Held.Count: > 0 }) (status.GraceEndsAt is not null || status.SessionsToldLost || status.Silent).ShouldBeTrue($"nobody would fail over: {context}");
         if (status.Registration is null) status.Held.Values.All(p => p.Used).ShouldBeTrue(context);
     }
 

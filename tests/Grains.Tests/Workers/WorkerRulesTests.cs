@@ -103,7 +103,7 @@ public class WorkerRulesTests
     {
         foreach (var (name, status) in Situations.Where(s => s.Status.Registration is not null))
         {
-            var restored = WorkerProjection.Restore(WorkerProjection.Record(Id, status, 3, T0), [], T0);
+            var restored = WorkerProjection.Restore(WorkerProjection.Record(Id, status, 3, T0), [], Timing, T0);
             (restored.Registered, restored.DrainReason, restored.LastBadAt, restored.RegisteredAt)
                 .ShouldBe((status.Registered, status.DrainReason, status.LastBadAt, status.RegisteredAt), name);
         }

@@ -51,7 +51,7 @@ public class WorkerSilenceTests
     {
         var record = WorkerProjection.Record(Id, Holding(), 1, T0);
         var start = T0.AddMinutes(10);
-        var status = WorkerProjection.Restore(record, [new OpenAssignment(First, new(1), new("demo"))], start);
+        var status = WorkerProjection.Restore(record, [new OpenAssignment(First, new(1), new("demo"))], Timing, start);
 
         status.State.ShouldBe(WorkerState.Assigned);
         WorkerMachine.Due(status, Timing).ShouldBe(start.AddSeconds(45));
