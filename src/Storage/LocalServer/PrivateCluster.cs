@@ -44,6 +44,9 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// <summary>Connection string of the schema's owner.</summary>
     public string OwnerConnectionString => ConnectionString(ClusterConfiguration.OwnerRole, _options.Database);
 
+    /// <summary>Connection string of a role for the installation's database.</summary>
+    public string ConnectionString(string role) => ConnectionString(role, _options.Database);
+
     /// <summary>Connection string for a role of the cluster and a database.</summary>
     public string ConnectionString(string role, string database) => new NpgsqlConnectionStringBuilder
     {

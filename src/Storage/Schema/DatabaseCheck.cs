@@ -9,16 +9,8 @@ internal static class DatabaseCheck
 {
     internal static async Task<NpgsqlConnection> OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
-        NpgsqlConnection connection;
-        try
-        {
-            connection = new NpgsqlConnection(connectionString);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            throw new StorageStartException("database_setting_invalid", "CAVRA_DATABASE is not a connection string such as Host=db;Database=cavra;Username=cavra_owner.", e);
-        }
-
+        // Migrating is done once: its connection, with the owner's rights, is not kept.
+        var connection = new NpgsqlConnection(WithoutPool(connectionString));
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -29,6 +21,18 @@ internal static class DatabaseCheck
             var explained = Explain(e, connection);
             await connection.DisposeAsync();
             throw explained;
+        }
+    }
+
+    internal static string WithoutPool(string connectionString)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new StorageStartException("database_setting_invalid", "CAVRA_DATABASE is not a connection string such as Host=db;Database=cavra;Username=cavra_owner.", e);
         }
     }
 
