@@ -41,7 +41,9 @@ internal sealed class CommandAnalyzer
             Hide(OpaqueKinds.Unreadable, parsed.Error);
         foreach (var command in parsed.Commands)
         {
-            CheckVariables(command.Assignments);
+            // The idiom of reading lines, IFS= read -r line, splits input and not commands.
+            var reads = command.Words.Count > 0 && command.Words[0].Text == "read";
+            CheckVariables(reads ? command.Assignments.Where(a => a != "IFS") : command.Assignments);
             foreach (var target in command.Writes)
                 _commands.Add(new FoundCommand { Program = "(write)", Path = "(write)", Arguments = [target], Origin = CommandOrigin.Script });
             if (command.Words.Count > 0)
@@ -112,7 +114,7 @@ internal sealed class CommandAnalyzer
             return;
         List<ShellWord> words = [.. arguments.Skip(inner)];
         if (wrapper.AppendsUnknown)
-            words.Add(new ShellWord("", Dynamic: true));
+            words.Add(new ShellWord("", Dynamic: true, Splits: true));
         AddCommand(words, origin);
     }
 

@@ -51,10 +51,11 @@ internal sealed partial class ScriptReader
                 word.MarkDynamic(splits: true);
                 break;
             case '*' or '?':
-                word.MarkDynamic(splits: true);
+                // A pattern that starts with text cannot become an option.
+                word.MarkDynamic(splits: word.Text.Length == 0);
                 goto default;
             case '[' when word.Text.Length > 0 || _text.AsSpan(_at).IndexOfAny(' ', ']') is var close && close > 0 && _text[_at + close] == ']':
-                word.MarkDynamic(splits: true);
+                word.MarkDynamic(splits: word.Text.Length == 0);
                 goto default;
             default:
                 Note(ScriptContext.Plain);
