@@ -96,6 +96,12 @@ public sealed record CommandRollback(StepCommand Command, ImmutableArray<string>
 public sealed record CancelFrame : SessionFrame
 {
     [Id(0)] public required string Reason { get; init; }
+
+    /// <summary>
+    /// Null: the assignment ends and all that the worker keeps of it goes. A number: only that running step is stopped and its result reported; the
+    /// assignment and its work folder stay, a rollback follows.
+    /// </summary>
+    [Id(1)] public int? StepNumber { get; init; }
 }
 
 /// <summary>Either way <c>ack</c> of a control frame.</summary>
