@@ -82,7 +82,7 @@ internal sealed class LocalInstallation(CliContext context, UpSettings settings,
         yield return new("CAVRA_DATA", Data.Root);
         yield return new("CAVRA_WORKERS", Text(settings.Workers));
         yield return new("CAVRA_SANDBOX__MAC", context.Variable("CAVRA_SANDBOX__MAC") ?? "available");
-        // What runs is not the SDK: no messages of its own, no server-sized heaps beside each other.
-        yield return new("DOTNET_gcServer", "0");
+        // Their standard output goes nowhere; the log files have it all.
+        yield return new("CAVRA_LOG_STDOUT", "off");
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Cavra.Actors.Cli.Connection;
 using Cavra.Actors.Installation;
 
 namespace Cavra.Actors.Cli.Up;
@@ -16,7 +15,8 @@ internal static class ResetCommand
         var command = new Command("reset", "Delete the data directory: database, keys, logs. Refused while something runs there.") { yes };
         command.SetAction(async parsed =>
         {
-            var data = ApiTarget.FindData(context);
+            // Exactly what `up` here would use: never a folder further up.
+            var data = DataDirectory.From(context.Variable("CAVRA_DATA"), context.CurrentDirectory);
             if (!Directory.Exists(data.Root))
             {
                 await context.Out.WriteLineAsync($"cavra: there is nothing at {data.Root}");

@@ -48,7 +48,7 @@ internal sealed class Supervisor(CliContext context, LocalInstallation installat
     {
         var started = context.Time.GetTimestamp();
         File.Delete(installation.Data.DevFile);
-        Directory.CreateDirectory(installation.Data.Logs);
+        PrivateFile.CreateFolder(installation.Data.Logs);
         Say("starting PostgreSQL and the API");
         _api = Add(new Watch(context, installation.Api, WritePids));
         var dev = await Readiness.WaitForApiAsync(context, installation, _api.Current, StartLimit, stop);
