@@ -25,7 +25,7 @@ public sealed class StorageFixture : IAsyncLifetime
 
     /// <summary>Another storage on the same database, as another silo would have.</summary>
     public Task<PostgresStorage> OpenAsync(StorageOptions? options = null)
-        => PostgresStorage.OpenAsync(Database.OwnerConnectionString, options ?? new(), TimeProvider.System, NullLoggerFactory.Instance);
+        => PostgresStorage.OpenAsync(Database.OwnerConnectionString, options ?? new(), _ => null, TimeProvider.System, NullLoggerFactory.Instance);
 
     public async Task<NpgsqlConnection> ConnectAsync(string role = "cavra_owner")
     {
