@@ -1,6 +1,4 @@
-using Cavra.Actors.Journal;
 using Cavra.Actors.Policy;
-using Cavra.Actors.Queries;
 using Cavra.Actors.Silo.Lifetime;
 using Cavra.Actors.Silo.Settings;
 using Cavra.Actors.Silo.Subjects;

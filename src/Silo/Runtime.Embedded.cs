@@ -1,6 +1,7 @@
 using Cavra.Actors.Journal;
 using Cavra.Actors.Operations;
 using Cavra.Actors.Silo.Lifetime;
+using Cavra.Actors.Storage.EmbeddedRuntime;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Cavra.Actors.Silo;
@@ -21,7 +22,9 @@ internal static class Runtime
     // The host asks for its table when it is made, before the database is open.
     private sealed class OpenedReminderTable(SiloStorage storage) : IReminderTable
     {
-        private IReminderTable Table => storage.Storage.Reminders;
+        private readonly Lazy<IReminderTable> _table = new(() => storage.Storage.Reminders());
+
+        private IReminderTable Table => _table.Value;
 
         public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) => Table.ReadRow(grainId, reminderName);
 

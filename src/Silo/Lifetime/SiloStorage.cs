@@ -1,3 +1,4 @@
+using Cavra.Actors.Sessions;
 using Cavra.Actors.Silo.Settings;
 using Cavra.Actors.Storage;
 using Cavra.Actors.Storage.LocalServer;
@@ -31,13 +32,13 @@ public sealed class SiloStorage(SiloSettings settings, SiloPlace place, TimeProv
         var options = new StorageOptions();
         if (settings.Database is { } configured)
         {
-            _storage = await PostgresStorage.OpenAsync(configured, options, time, loggers, cancellationToken);
+            _storage = await PostgresStorage.OpenAsync(configured, options, static history => SessionHistoryFold.View(history), time, loggers, cancellationToken);
             return;
         }
 
         _cluster = await PrivateCluster.StartAsync(
             new PrivateClusterOptions { DataDirectory = place.DataDirectory }, loggers.CreateLogger("Cavra.Actors.Storage.LocalServer"), time, cancellationToken);
-        _storage = await PostgresStorage.OpenAsync(_cluster, options, time, loggers, cancellationToken);
+        _storage = await PostgresStorage.OpenAsync(_cluster, options, static history => SessionHistoryFold.View(history), time, loggers, cancellationToken);
     }
 
     /// <inheritdoc/>
