@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Cavra.Actors.Approvals;
 using Cavra.Actors.Dispatch;
 using Cavra.Actors.Identity;
+using Cavra.Actors.Plans;
 using Cavra.Actors.Workers.Channel;
 
 namespace Cavra.Actors.Sessions;
@@ -58,7 +59,9 @@ internal static class SessionFrames
             Attempt = run.Key.Attempt,
             Command = command,
             Args = new(timeout, step.WorkingDirectory, command.Shell),
-            ApprovalToken = approvals.IsEmpty ? null : approvals[^1].Value,
+            ApprovalToken = approvals.IsEmpty
+                ? null
+                : ApprovalBinding.Token(session.Tenant, session.Id, run.Key.Step, run.Key.Attempt, step.Digest, session.Plan.PolicyRevision),
             Rollback = !rollback && step.Rollback is { } action ? new(action.Command, action.Conditions.IsDefault ? [] : action.Conditions) : null,
             Digest = rollback ? step.RollbackDigest! : step.Digest,
             TimeoutS = timeout,
