@@ -1,1 +1,3 @@
-return 0;
+using Cavra.Actors.WorkerAgent.Hosting;
+
+return await WorkerProcess.Run(args);

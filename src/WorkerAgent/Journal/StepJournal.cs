@@ -63,6 +63,10 @@ internal sealed class StepJournal : IDisposable
     /// <exception cref="JournalException">It is not durable and does not count.</exception>
     internal Task Append(JournalRecord record)
     {
+        // A plan is only data: it may be used before it is durable, and the next assignment of the same plan does.
+        if (record is PlanRecord)
+            lock (_lock)
+                _state.Apply(record);
         var entry = new Entry(record, JournalLine.Encode(record), new(TaskCreationOptions.RunContinuationsAsynchronously));
         _queue.Add(entry);
         return entry.Done.Task;

@@ -51,8 +51,9 @@ internal sealed class SandboxedProcess
     /// <summary>Kills the whole tree. Repeating it does no harm.</summary>
     internal void Kill()
     {
-        _init?.Kill();
+        // The outer process first: alive, it would report the death of the inner one as the command's own exit code.
         _monitor.Kill();
+        _init?.Kill();
     }
 
     private static AnonymousPipeClientStream Reader(SafeFileHandle read)

@@ -119,6 +119,10 @@ public sealed record OutputAckFrame : AgentFrame
     [Id(0)] public required SessionId SessionId { get; init; }
     [Id(1)] public required int StepNumber { get; init; }
     [Id(2)] public required long StreamSeq { get; init; }
+
+    /// <summary>The run that it is about, since each counts from 1; null means the step's run of now.</summary>
+    [Id(3)] public int? Attempt { get; init; }
+    [Id(4)] public bool? IsRollback { get; init; }
 }
 
 /// <summary>Up <c>session.ack</c>.</summary>

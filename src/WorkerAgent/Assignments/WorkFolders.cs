@@ -1,0 +1,54 @@
+using Cavra.Actors.Identity;
+
+namespace Cavra.Actors.WorkerAgent.Assignments;
+
+/// <summary>One private folder per assignment: /work inside its sandboxes, kept between a session's steps, removed at its end.</summary>
+internal sealed class WorkFolders(string dataFolder)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private readonly string _root = Path.Combine(dataFolder, "work");
+
+    internal string Open(AssignmentId assignment)
+    {
+        Directory.CreateDirectory(_root, OwnerOnly);
+        var folder = At(assignment);
+        Directory.CreateDirectory(folder, OwnerOnly);
+        return folder;
+    }
+
+    /// <summary>Removes a folder and all in it; links are removed, not followed.</summary>
+    internal void Remove(AssignmentId assignment)
+    {
+        try
+        {
+            if (Directory.Exists(At(assignment)))
+                Directory.Delete(At(assignment), recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Swept at the next start; the assignment's end does not wait for it.
+        }
+    }
+
+    /// <summary>Removes folders of assignments that are over.</summary>
+    internal void Sweep(IReadOnlySet<AssignmentId> live)
+    {
+        if (!Directory.Exists(_root))
+            return;
+        foreach (var folder in Directory.EnumerateDirectories(_root).Select(Path.GetFileName))
+            if (!live.Contains(new AssignmentId(folder!)))
+                Remove(new AssignmentId(folder!));
+    }
+
+    private string At(AssignmentId assignment)
+    {
+        // The id came over the wire.
+        if (assignment.Value.Length is 0 or > 128 || assignment.Value.AsSpan().ContainsAnyExcept(Safe) || assignment.Value[0] == '.')
+            throw new ArgumentException("an assignment id that is no file name", nameof(assignment));
+        return Path.Combine(_root, assignment.Value);
+    }
+
+    /// <summary>Characters of an assignment id that may become a file name.</summary>
+    internal static System.Buffers.SearchValues<char> Safe { get; } =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+}
