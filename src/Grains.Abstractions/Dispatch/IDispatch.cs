@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Sessions;
+using Cavra.Actors.Wire;
 using Cavra.Actors.Workers;
 
 namespace Cavra.Actors.Dispatch;
@@ -27,6 +28,14 @@ public interface IDispatch : IGrainWithStringKey
     /// <summary>A worker came, left, changed or has room again.</summary>
     [Alias("WorkerChanged"), OneWay]
     Task WorkerChanged(WorkerId worker);
+
+    /// <summary>What the directory knows of a worker now.</summary>
+    [Alias("WorkerUpdated"), OneWay]
+    Task WorkerUpdated(WorkerView worker);
+
+    /// <summary>A place that this dispatcher gave is free again, or one that it was refused may be had; with the worker's load now.</summary>
+    [Alias("WorkerLoad"), OneWay]
+    Task WorkerLoad(WorkerId worker, int currentLoad);
 }
 
 /// <summary>What a session needs.</summary>
@@ -59,11 +68,17 @@ public sealed record DispatchRequest
 
     /// <summary>When the session was queued; older first.</summary>
     [Id(8)] public required DateTimeOffset QueuedAt { get; init; }
+
+    /// <summary>Capabilities that the session's credentials ask for beside the runbook's own (contract: <c>credential put --capability</c>).</summary>
+    [Id(9)] public ImmutableArray<string> CredentialCapabilities { get; init; } = [];
 }
 
-/// <summary>An offer, or a place in the queue.</summary>
+/// <summary>
+/// An offer, or a place in the queue (1 is next; an estimate when thousands wait). Refused with <c>queue_full</c> beyond 100,000 waiting sessions: the
+/// session stays queued by its own state and asks again later.
+/// </summary>
 [GenerateSerializer, Alias("cavra.dispatch-reply"), Immutable]
-public sealed record DispatchReply(WorkerId? Worker, TransportChannel Transport, int QueuePosition);
+public sealed record DispatchReply(WorkerId? Worker, TransportChannel Transport, int QueuePosition, Refusal? Refusal = null);
 
 /// <summary>The dispatcher's part of <c>why</c>.</summary>
 [GenerateSerializer, Alias("cavra.dispatch-explanation"), Immutable]

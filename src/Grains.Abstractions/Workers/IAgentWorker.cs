@@ -49,9 +49,11 @@ public interface IAgentWorker : IGrainWithStringKey
     [Alias("OpenChannel")]
     Task<WorkerReply> OpenChannel(string channelId, IAgentChannel channel, TransportChannel transport);
 
-    /// <summary>A pong, with the round trip in milliseconds.</summary>
-    [Alias("ChannelAlive"), OneWay]
-    Task ChannelAlive(string channelId, int roundTripMs);
+    /// <summary>
+    /// A pong, with the round trip in milliseconds. False when this is not the worker's channel (the grain began anew): the host opens it again.
+    /// </summary>
+    [Alias("ChannelAlive")]
+    Task<bool> ChannelAlive(string channelId, int roundTripMs);
 
     /// <summary>The channel is gone; failover starts after the grace unless another opens.</summary>
     [Alias("CloseChannel"), OneWay]
@@ -64,6 +66,10 @@ public interface IAgentWorker : IGrainWithStringKey
     /// <summary>Gives a place back. Repeats do no harm.</summary>
     [Alias("Release"), OneWay]
     Task Release(AssignmentId assignment);
+
+    /// <summary>Gives a place back that was reserved and never used; one for which a frame went down stays.</summary>
+    [Alias("GiveBack"), OneWay]
+    Task GiveBack(AssignmentId assignment);
 
     /// <summary>Notes whether the assignment runs a step now (idle, assigned or executing follows).</summary>
     [Alias("MarkRunning"), OneWay]

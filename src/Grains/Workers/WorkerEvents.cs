@@ -27,7 +27,7 @@ internal abstract record WorkerEvent
         public override bool IsStored => true;
     }
 
-    public sealed record CameBack : WorkerEvent
+    public sealed record CameBack(DateTimeOffset At) : WorkerEvent
     {
         public override bool IsStored => true;
     }

@@ -64,7 +64,7 @@ internal static partial class WorkerMachine
         if (!faulty && status.Faulty) events.Add(new WorkerEvent.FaultEnded(command.Now));
         if (status.Silent)
         {
-            events.Add(new WorkerEvent.CameBack());
+            events.Add(new WorkerEvent.CameBack(command.Now));
             if (status.Channel is not null && status.Held.Count > 0) events.Add(new WorkerEvent.SessionsBack());
         }
 

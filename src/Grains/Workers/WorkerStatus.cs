@@ -17,6 +17,8 @@ internal sealed record WorkerStatus
     public string? DrainReason { get; init; }
     public bool Silent { get; init; }
     public bool Faulty { get; init; }
+
+    /// <summary>The last instant at which it was found errored or offline, or came back from it.</summary>
     public DateTimeOffset? LastBadAt { get; init; }
 
     // Memory only.
