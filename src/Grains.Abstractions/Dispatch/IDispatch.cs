@@ -68,9 +68,6 @@ public sealed record DispatchRequest
 
     /// <summary>When the session was queued; older first.</summary>
     [Id(8)] public required DateTimeOffset QueuedAt { get; init; }
-
-    /// <summary>Capabilities that the session's credentials ask for beside the runbook's own (contract: <c>credential put --capability</c>).</summary>
-    [Id(9)] public ImmutableArray<string> CredentialCapabilities { get; init; } = [];
 }
 
 /// <summary>

@@ -36,8 +36,6 @@ internal sealed class SessionNeeds(DispatchRequest request)
         if (request.Requirements.MaxLatencyMs is { } latency) kind.Append(CultureInfo.InvariantCulture, $"{latency}");
         foreach (var capability in request.Requirements.Capabilities) kind.Append('|').Append(capability);
         kind.Append('#');
-        foreach (var capability in request.CredentialCapabilities) kind.Append('|').Append(capability);
-        kind.Append('#');
         foreach (var avoided in request.Avoid) kind.Append('|').Append(avoided.Value);
         return kind.ToString();
     }

@@ -48,15 +48,11 @@ internal static class WorkerMatching
         if (!worker.Environments.Contains(request.Environment))
             return new("environment", $"does not serve {request.Environment.ToString().ToLowerInvariant()}");
 
-        // A worker that declares no profile at all leaves it to its pre-flight check.
-        if (!worker.Sandbox.IsEmpty && !worker.Sandbox.Contains(request.SandboxProfile, StringComparer.Ordinal))
-            return new("sandbox_profile", $"cannot provide {request.SandboxProfile}");
-        foreach (var capability in request.CredentialCapabilities)
-        {
-            if (!Has(worker, capability)) return new("credential_scope", $"a credential of the session is for workers with {capability}");
-        }
-
-        return null;
+        // A worker that declares no profile at all leaves it to its pre-flight check. Credential scope needs no rule of its own: the plan compiler made
+        // it part of environment and capabilities.
+        return worker.Sandbox.IsEmpty || worker.Sandbox.Contains(request.SandboxProfile, StringComparer.Ordinal)
+            ? null
+            : new("sandbox_profile", $"cannot provide {request.SandboxProfile}");
     }
 
     private static UnmetRule? Health(WorkerView worker, DateTimeOffset now)

@@ -1,0 +1,82 @@
+using Cavra.Actors.Approvals;
+using Cavra.Actors.Dispatch;
+using Cavra.Actors.Journal;
+using Cavra.Actors.Operations;
+using Cavra.Actors.Queries;
+using Cavra.Actors.Testing;
+using Cavra.Actors.Workers;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Cavra.Actors.Grains.Hosting;
+
+/// <summary>
+/// A host with every grain but the session, which only records, over stores in memory and a clock that the test moves. <see cref="RestartAsync"/> is a
+/// crash and a new process.
+/// </summary>
+internal sealed class GrainsHost : IAsyncDisposable
+{
+    private readonly ITurnExecutor? _executor;
+    private ServiceProvider _services;
+
+    private GrainsHost(ManualTimeProvider time, ITurnExecutor? executor)
+    {
+        (Time, _executor) = (time, executor);
+        _services = Build();
+    }
+
+    public ManualTimeProvider Time { get; }
+
+    public MemoryStores Stores { get; } = new();
+
+    public MemoryReminders Reminders { get; } = new();
+
+    public SessionCalls Sessions { get; } = new();
+
+    public EmbeddedGrainHost Host => _services.GetRequiredService<EmbeddedGrainHost>();
+
+    public static async Task<GrainsHost> StartAsync(ManualTimeProvider? time = null, ITurnExecutor? executor = null)
+    {
+        var host = new GrainsHost(time ?? new ManualTimeProvider(), executor);
+        await host.Host.StartAsync();
+        return host;
+    }
+
+    public IAgentWorker Worker(string id) => Host.GetGrain<IAgentWorker>(id);
+
+    public IDispatch Dispatch(string key = "demo/dev") => Host.GetGrain<IDispatch>(key);
+
+    public IWorkerDirectory Directory => Host.GetGrain<IWorkerDirectory>("all");
+
+    public IApprovalTask Approval(string id) => Host.GetGrain<IApprovalTask>(id);
+
+    public async Task RestartAsync()
+    {
+        Host.Crash();
+        await _services.DisposeAsync();
+        _services = Build();
+        await Host.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync() => await _services.DisposeAsync();
+
+    private ServiceProvider Build()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddSingleton<TimeProvider>(Time);
+        if (_executor is not null) services.AddSingleton(_executor);
+        services.AddSingleton<IReminderTable>(Reminders);
+        services.AddSingleton<IWorkerStore>(Stores);
+        services.AddSingleton<IApprovalStore>(Stores);
+        services.AddSingleton<IFeatureFlagStore>(Stores);
+        services.AddSingleton<IRecoveryReader>(Stores);
+        services.AddSingleton<IAuditLog>(Stores);
+        services.AddSingleton(Sessions);
+        services.AddSingleton(new WorkerTiming());
+        services.AddSingleton(new FeatureFlagDefaults());
+        services.AddEmbeddedGrains(options => options
+            .AddGrain<AgentWorkerGrain>().AddGrain<WorkerDirectoryGrain>().AddGrain<DispatchGrain>().AddGrain<ApprovalTaskGrain>()
+            .AddGrain<FeatureFlagsGrain>().AddGrain<RecoveryGrain>().AddGrain<RecordingSessionGrain>());
+        return services.BuildServiceProvider();
+    }
+}
