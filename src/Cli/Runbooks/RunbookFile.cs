@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Cavra.Actors.Cli.Connection;
@@ -32,13 +33,17 @@ internal sealed partial record RunbookFile(string Path, byte[] Bytes, bool IsJso
         Headers = { ContentType = new MediaTypeHeaderValue(IsJson ? "application/json" : "application/yaml") },
     };
 
+    /// <summary>The document with one text in place of another.</summary>
+    internal RunbookFile WithText(string from, string to) =>
+        this with { Bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Bytes).Replace(from, to, StringComparison.Ordinal)) };
+
     internal static Task<JsonElement> PutAsync(ApiClient api, RunbookFile file, CancellationToken stop) =>
         api.SendAsync(HttpMethod.Put, "/api/v1/runbooks/" + Uri.EscapeDataString(file.Id()), file.Content(), stop);
 
     /// <summary>The id that the address needs. The server checks that it agrees with the document.</summary>
     internal string Id()
     {
-        var id = IsJson ? JsonId() : YamlId().Match(System.Text.Encoding.UTF8.GetString(Bytes)) is { Success: true } match ? match.Groups["id"].Value : "";
+        var id = IsJson ? JsonId() : YamlId().Match(Encoding.UTF8.GetString(Bytes)) is { Success: true } match ? match.Groups["id"].Value : "";
         return id.Length > 0 ? id : throw new CliFailureException($"{Path} has no runbook_id at its top level.", ExitCodes.Usage);
     }
 

@@ -8,6 +8,9 @@ namespace Cavra.Actors.Cli.Up;
 /// <summary>Loads the sample runbooks and says what there is and what to try.</summary>
 internal static class Greeting
 {
+    // The one place of a sample that differs from installation to installation; the sample says so where it stands.
+    private const string SampleTriage = "/var/lib/cavra-actors/triage";
+
     internal static async Task PrintAsync(CliContext context, LocalInstallation installation, DevFile dev, CancellationToken stop)
     {
         var loaded = await LoadAsync(context, installation, dev, stop);
@@ -39,7 +42,7 @@ internal static class Greeting
         {
             try
             {
-                await RunbookFile.PutAsync(api, RunbookFile.Read(context, path), stop);
+                await RunbookFile.PutAsync(api, RunbookFile.Read(context, path).WithText(SampleTriage, installation.Data.Triage), stop);
                 loaded++;
             }
             catch (CliFailureException failure)

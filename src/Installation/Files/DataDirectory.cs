@@ -40,6 +40,9 @@ public sealed record DataDirectory(string Root)
     /// <summary>The key with which the installation signs evidence.</summary>
     public string EvidenceKey => Path.Combine(Keys, "evidence.key");
 
+    /// <summary>Folder of the private PostgreSQL's socket for runbook steps (one powerless role only).</summary>
+    public string Triage => At("triage");
+
     /// <summary>Folder of one local worker's <c>worker.key</c>, <c>worker.crt</c> and <c>ca.crt</c>.</summary>
     public string Worker(string workerId) => Path.Combine(Root, "workers", workerId);
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Cavra.Actors.Storage.LocalServer.Triage;
 
 namespace Cavra.Actors.Storage.LocalServer;
 
@@ -70,6 +71,7 @@ internal static class ClusterConfiguration
     private static string Access() => $"""
         # Written by Cavra Actors at every start; changes are lost.
         local all {OwnerRole},cavra_app,cavra_writer peer map=cavra
+        local {TriageDoor.Database} {TriageDoor.Role} peer map=cavra
         local all all scram-sha-256
 
         """;
@@ -79,7 +81,7 @@ internal static class ClusterConfiguration
         var text = new StringBuilder("# Written by Cavra Actors at every start; changes are lost.\n");
         foreach (var user in new[] { Environment.UserName, identity.UserName }.Distinct())
         {
-            foreach (var role in new[] { OwnerRole, "cavra_app", "cavra_writer" })
+            foreach (var role in new[] { OwnerRole, "cavra_app", "cavra_writer", TriageDoor.Role })
                 text.Append("cavra \"").Append(user).Append("\" ").Append(role).Append('\n');
         }
         return text.ToString();

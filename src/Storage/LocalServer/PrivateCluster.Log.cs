@@ -30,4 +30,7 @@ internal static partial class PrivateClusterLog
 
     [LoggerMessage(3108, LogLevel.Warning, "Private PostgreSQL did not stop in time; stopped at once, it recovers at the next start")]
     internal static partial void StoppedHard(this ILogger logger);
+
+    [LoggerMessage(3109, LogLevel.Warning, "Runbook steps get no socket for triage at {Path}: {Reason}")]
+    internal static partial void NoTriageDoor(this ILogger logger, string path, string reason);
 }

@@ -1,3 +1,4 @@
+using Cavra.Actors.Storage.LocalServer.Triage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -14,6 +15,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly FileStream? _hostLock;
     private ClusterSupervisor? _supervisor;
+    private TriageDoor? _triage;
 
     private PrivateCluster(PrivateClusterOptions options, PostmasterControl control, ILogger logger, FileStream? hostLock)
     {
@@ -73,7 +75,10 @@ public sealed class PrivateCluster : IAsyncDisposable
             cluster.WasAdopted = await control.StartOrAdoptAsync(cancellationToken);
             await cluster.EnsureDatabaseAsync(cancellationToken);
             if (!options.Shared)
+            {
+                cluster._triage = TriageDoor.Open(options.DataDirectory, layout.SocketDirectory, logger);
                 cluster._supervisor = ClusterSupervisor.Start(control, pid => cluster.Restarted?.Invoke(cluster, new(pid)), logger, time);
+            }
             return cluster;
         }
         catch
@@ -104,6 +109,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     /// <summary>Stops the server, unless the cluster is shared.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_triage is not null) await _triage.DisposeAsync();
         if (_supervisor is not null) await _supervisor.DisposeAsync();
         if (!_options.Shared)
         {
@@ -131,6 +137,7 @@ public sealed class PrivateCluster : IAsyncDisposable
     {
         await using var connection = new NpgsqlConnection(ConnectionString(ClusterConfiguration.OwnerRole, "postgres") + ";Pooling=false");
         await connection.OpenAsync(cancellationToken);
+        if (!_options.Shared) await TriageRole.EnsureAsync(connection, cancellationToken);
         await using var exists = new NpgsqlCommand("SELECT 1 FROM pg_database WHERE datname = $1", connection);
         exists.Parameters.Add(new() { Value = _options.Database });
         if (await exists.ExecuteScalarAsync(cancellationToken) is not null) return;
