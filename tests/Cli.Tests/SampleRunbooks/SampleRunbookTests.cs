@@ -1,3 +1,5 @@
+using Cavra.Actors.Plans;
+using Cavra.Actors.Policy;
 using Cavra.Actors.Runbooks;
 using Cavra.Actors.Sessions;
 
@@ -34,9 +36,37 @@ public sealed class SampleRunbookTests
         RunbookMatching.Candidates<Runbook>(all, r => r.Match, prefix + "1").Select(r => r.RunbookId).ShouldBe([name]);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Sample_InEachOfItsEnvironments_CanStart(string name)
+    {
+        foreach (var profile in Enum.GetValues<EnvironmentProfile>().Where(p => Load(name).Runbook!.Environments.Contains(EnvironmentProfiles.Of(p).Environment)))
+            Compile(name, profile).Problems.Select(p => $"{profile}: {p.Code}: {p.Detail}").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Sample_InDev_StopsForAPersonAtItsCriticalStepsOnly(string name)
+    {
+        var plan = Compile(name, EnvironmentProfile.DevFlex).Plan!;
+
+        var human = plan.Gates.Where(g => !g.Automatic).SelectMany(g => g.StepNumbers).ToList();
+        human.ShouldBe(plan.Steps.Where(s => s.Critical).Select(s => s.Number), string.Join("; ", plan.Gates.SelectMany(g => g.Rules).Select(r => r.Reason)));
+        plan.Gates.ShouldAllBe(g => g.Quorum == "1 of approver");
+    }
+
     [Fact]
     public void Samples_OneFailsOnPurposeAndRollsBack() =>
         Load("rb-failing-rollback").Runbook!.Steps.ShouldContain(s => s.OnFailure == OnFailure.Rollback && s.Rollback != null);
+
+    private static CompiledPlan Compile(string name, EnvironmentProfile profile) => PlanCompiler.Compile(new CompileRequest
+    {
+        Runbook = Load(name).Runbook!,
+        Version = 1,
+        RunbookDigest = "d",
+        Profile = profile,
+        Policy = PolicyData.Default,
+    });
 
     private static List<string> All() => [.. Directory.GetFiles(Folder, "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
