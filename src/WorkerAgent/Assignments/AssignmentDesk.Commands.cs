@@ -98,6 +98,13 @@ internal sealed partial class AssignmentDesk
 
     private void OnAck(AckFrame ack)
     {
+        if (ack.Code is "out_of_order" or "unavailable" or "rate_limited")
+        {
+            // Not taken, and nothing wrong with it: everything that is unacknowledged goes again, in order.
+            _ = RewindSoon();
+            return;
+        }
+
         if (ack.MessageId is null || outbox.Acknowledge(ack.MessageId) is not { } sent)
             return;
         if (sent is StepResultFrame result)
@@ -109,6 +116,15 @@ internal sealed partial class AssignmentDesk
 
         if (ack.Code == "stale_assignment" && sent is SessionFrame frame)
             Revoke([frame.AssignmentId]);
+    }
+
+    private async Task RewindSoon()
+    {
+        if (Interlocked.Exchange(ref _rewinding, 1) != 0)
+            return;
+        await Task.Delay(RewindPause, time);
+        Volatile.Write(ref _rewinding, 0);
+        outbox.Rewind();
     }
 
     private void Refuse(SessionFrame frame, string code)

@@ -14,11 +14,13 @@ namespace Cavra.Actors.WorkerAgent.Assignments;
 /// beside each other, one per session.
 /// </summary>
 internal sealed partial class AssignmentDesk(
-    StepJournal journal, Outbox outbox, StepRunner runner, Preflight preflight, WorkFolders folders, int maxConcurrency, ILogger<AssignmentDesk> log)
+    StepJournal journal, Outbox outbox, StepRunner runner, Preflight preflight, WorkFolders folders, int maxConcurrency, TimeProvider time, ILogger<AssignmentDesk> log)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<AssignmentId, Assignment> _held = [];
+    private static readonly TimeSpan RewindPause = TimeSpan.FromMilliseconds(250);
     private TaskCompletionSource _empty = new();
+    private int _rewinding;
 
     /// <summary>No new assignments; what is held goes on to its end.</summary>
     internal bool IsDraining { get; set; }

@@ -38,9 +38,9 @@ internal sealed class CommandCheck(IStepPolicy policy, IStepDigest digests, Writ
             return "the command is not the planned one";
         if (!string.Equals(digest, command.Digest, StringComparison.OrdinalIgnoreCase))
             return "the digest is not the planned one";
-        return digests.Compute(assignment, step, command.IsRollback) is { } computed && !string.Equals(computed, command.Digest, StringComparison.OrdinalIgnoreCase)
-            ? "the digest does not fit what would run"
-            : null;
+        return string.Equals(digests.Compute(assignment, step, command.IsRollback), command.Digest, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : "the digest does not fit what would run";
     }
 
     private static StepRun Build(PlannedStep step, CommandFrame command, SandboxProfile profile, string workFolder) => new()

@@ -1,4 +1,3 @@
-using Cavra.Actors.Policy;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.Workers.Channel;
 
@@ -14,24 +13,6 @@ public interface IStepPolicy
 /// <summary>Recomputes the digest of exactly what will run.</summary>
 public interface IStepDigest
 {
-    /// <returns>SHA-256 (hex); null when it cannot be computed from what the assignment holds.</returns>
+    /// <returns>SHA-256 (hex); null when it cannot be computed from what the assignment holds, and then nothing runs.</returns>
     string? Compute(AssignFrame assignment, PlannedStep step, bool isRollback);
-}
-
-/// <summary>Holds to the decision in the plan: nothing that it denies runs. The evaluator over the worker's own policy data replaces it.</summary>
-internal sealed class PlannedDecisionPolicy : IStepPolicy
-{
-    /// <inheritdoc/>
-    public string? Refusal(AssignFrame assignment, PlannedStep step, bool isRollback)
-    {
-        var decision = isRollback ? step.RollbackDecision ?? step.Decision : step.Decision;
-        return decision.Verdict == Verdict.Deny ? decision.Reason : null;
-    }
-}
-
-/// <summary>Knows no digest: only the one in the plan is compared.</summary>
-internal sealed class PlannedDigest : IStepDigest
-{
-    /// <inheritdoc/>
-    public string? Compute(AssignFrame assignment, PlannedStep step, bool isRollback) => null;
 }

@@ -35,16 +35,18 @@ public sealed class Agent : IAsyncDisposable
     public ImmutableArray<string> Profiles { get; private init; } = [];
 
     /// <summary>Starts a worker. It connects in the background, for as long as it takes.</summary>
+    /// <param name="policy">The worker's own judgement, usually <see cref="EvaluatedPolicy"/>.</param>
+    /// <param name="digests">How digests are computed again; by the plan compiler's own rule when null.</param>
     /// <exception cref="AgentStartException">It cannot run here; the message says what to do.</exception>
     public static async Task<Agent> Start(
-        AgentOptions options, IAgentServer server, TimeProvider time, ILoggerFactory logs, IStepPolicy? policy = null, IStepDigest? digests = null)
+        AgentOptions options, IAgentServer server, IStepPolicy policy, TimeProvider time, ILoggerFactory logs, IStepDigest? digests = null)
     {
         if (options.Problems() is { IsEmpty: false } problems)
             throw new AgentStartException(string.Join("; ", problems));
         var journal = OpenJournal(options);
         try
         {
-            return await Build(options, server, journal, policy ?? new PlannedDecisionPolicy(), digests ?? new PlannedDigest(), time, logs);
+            return await Build(options, server, journal, policy, digests ?? new RecomputedDigest(), time, logs);
         }
         catch
         {
@@ -117,7 +119,7 @@ public sealed class Agent : IAsyncDisposable
         var runner = new StepRunner(
             journal, outbox, executor, new CommandCheck(policy, digests, paths), new NoCredentialSource(), folders, lease, cancel => connection!.HeartbeatNow(cancel), logs.CreateLogger<StepRunner>());
         var preflight = new Preflight(setup.Machine, options.Capabilities, policy, paths, folders);
-        var desk = new AssignmentDesk(journal, outbox, runner, preflight, folders, options.MaxConcurrency, logs.CreateLogger<AssignmentDesk>());
+        var desk = new AssignmentDesk(journal, outbox, runner, preflight, folders, options.MaxConcurrency, time, logs.CreateLogger<AssignmentDesk>());
         desk.Recover();
         connection = new AgentConnection(options, setup.Machine.Provided, server, desk, outbox, lease, time, logs.CreateLogger<AgentConnection>());
         return new Agent(server, journal, setup.Cgroups, desk, connection, time) { Profiles = setup.Machine.Provided };

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Cavra.Actors.Policy;
+using Cavra.Actors.WorkerAgent.Assignments;
 using Cavra.Actors.WorkerAgent.Channel;
 using Cavra.Actors.WorkerAgent.Logging;
 using Microsoft.Extensions.Logging;
@@ -25,7 +27,7 @@ internal static partial class WorkerProcess
             using var logs = WorkerLogs.Open(settings.Agent.Name, settings.Log, settings.LogLevel);
             return await Run(settings, logs);
         }
-        catch (Exception error) when (error is AgentStartException or FileNotFoundException or InvalidDataException)
+        catch (Exception error) when (error is AgentStartException or PolicyDataException or FileNotFoundException or InvalidDataException)
         {
             await Console.Error.WriteLineAsync($"worker: {error.Message}");
             return Unusable;
@@ -38,7 +40,8 @@ internal static partial class WorkerProcess
         var (own, authority) = WorkerCertificates.Load(settings);
         using var certificate = own;
         var server = new HttpAgentServer(settings.Agent.Name, settings.Api, own, authority, settings.Ping, problem => LogBadFrame(log, problem));
-        await using var agent = await Agent.Start(settings.Agent, server, TimeProvider.System, logs);
+        var policy = new EvaluatedPolicy(PolicyDataSource.Open(settings.PolicyData, TimeProvider.System));
+        await using var agent = await Agent.Start(settings.Agent, server, policy, TimeProvider.System, logs);
         LogStarted(log, settings.Agent.Name, Environment.ProcessId, string.Join(',', agent.Profiles), settings.Agent.NoopExecutor);
 
         using var signals = new StopSignals();

@@ -37,6 +37,9 @@ internal sealed record WorkerSettings
 
     internal TimeSpan Ping { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Policy data (<c>CAVRA_POLICY__DATA</c>); null uses the data shipped with this build.</summary>
+    internal string? PolicyData { get; init; }
+
     internal string? Log { get; init; }
 
     internal string? LogLevel { get; init; }
@@ -56,7 +59,7 @@ internal sealed record WorkerSettings
           --log FILE              JSON log lines (default: standard output)
           --bench-noop-executor   run nothing; for the bench of a development installation on this machine
 
-        Every setting is also an environment variable: CAVRA_WORKER__SEGMENT, CAVRA_OUTPUT__LIMIT, CAVRA_SANDBOX__MAC, CAVRA_WORKERS__PING, CAVRA_LOG_LEVEL.
+        Every setting is also an environment variable: CAVRA_WORKER__SEGMENT, CAVRA_OUTPUT__LIMIT, CAVRA_SANDBOX__MAC, CAVRA_POLICY__DATA, CAVRA_WORKERS__PING, CAVRA_LOG_LEVEL.
         """;
 
     /// <summary>Reads the settings.</summary>
@@ -82,6 +85,7 @@ internal sealed record WorkerSettings
             Ping = ReadDuration("CAVRA_WORKERS__PING", settings["Workers:Ping"]) ?? TimeSpan.FromSeconds(5),
             Log = settings["Worker:Log"] is { } log ? At(log, currentFolder) : null,
             LogLevel = settings["LOG_LEVEL"],
+            PolicyData = settings["Policy:Data"] is { Length: > 0 } policy ? At(policy, currentFolder) : null,
             Agent = new AgentOptions
             {
                 Name = name,

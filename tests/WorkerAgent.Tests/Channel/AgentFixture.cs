@@ -1,4 +1,6 @@
+using Cavra.Actors.Policy;
 using Cavra.Actors.Sessions;
+using Cavra.Actors.WorkerAgent.Assignments;
 using Cavra.Actors.WorkerAgent.Channel;
 using Cavra.Actors.WorkerAgent.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,6 +15,8 @@ public abstract class AgentFixture : IAsyncLifetime
     internal StandIn Orchestrator { get; private set; } = new();
 
     internal Agent? Agent { get; private set; }
+
+    internal static EvaluatedPolicy Policy => new(PolicyDataSource.Open(null, TimeProvider.System));
 
     internal AgentOptions Options => new()
     {
@@ -40,7 +44,7 @@ public abstract class AgentFixture : IAsyncLifetime
 
     internal async Task Start(IAgentServer server, Func<AgentOptions, AgentOptions>? change = null)
     {
-        Agent = await Agent.Start(change is null ? Options : change(Options), server, TimeProvider.System, NullLoggerFactory.Instance);
+        Agent = await Agent.Start(change is null ? Options : change(Options), server, Policy, TimeProvider.System, NullLoggerFactory.Instance);
         await Orchestrator.Connected();
     }
 

@@ -92,13 +92,16 @@ public sealed class SessionOnWorkerTests : AgentFixture
     public async Task C02_CommandThatIsNotThePlannedOne_DoesNotRun()
     {
         await Start();
-        var assignment = StandIn.Assignment(1, StandIn.Step(1, "touch ran"), StandIn.Step(2, "touch ran"), StandIn.Step(3, "touch ran"));
-        await Orchestrator.Assign(assignment);
+        var assignment = StandIn.Assignment(1, [.. Enumerable.Range(1, 4).Select(number => StandIn.Step(number, "touch ran"))]);
+        // The plan itself changed after its digests were made: only computing them again shows it.
+        var changed = assignment.RunbookSteps[3] with { Command = new StepCommand { Argv = ["touch ran; id"], Shell = true } };
+        await Orchestrator.Assign(assignment = assignment with { RunbookSteps = assignment.RunbookSteps.SetItem(3, changed) });
         CommandFrame[] wrong =
         [
             StandIn.Command(assignment, 1) with { Command = new StepCommand { Argv = ["touch other"], Shell = true } },
-            StandIn.Command(assignment, 2) with { Digest = "digest-1" },
+            StandIn.Command(assignment, 2) with { Digest = assignment.RunbookSteps[0].Digest },
             StandIn.Command(assignment, 3) with { IsRollback = true },
+            StandIn.Command(assignment, 4),
         ];
         foreach (var command in wrong)
         {
@@ -118,7 +121,6 @@ public sealed class SessionOnWorkerTests : AgentFixture
         var step = StandIn.Step(1, "touch here; sleep 60") with
         {
             Rollback = new RollbackAction(new StepCommand { Argv = ["rm", "-f", "here"] }, 60, []),
-            RollbackDigest = "rollback-1",
         };
         var assignment = StandIn.Assignment(1, step);
         await Orchestrator.Assign(assignment);
@@ -128,7 +130,7 @@ public sealed class SessionOnWorkerTests : AgentFixture
         var result = await Orchestrator.Next<StepResultFrame>();
         (result.Status, result.Reason).ShouldBe((StepOutcome.Failed, StepReason.Cancelled));
 
-        await Orchestrator.Send(StandIn.Command(assignment, 1) with { IsRollback = true, Command = step.Rollback.Command, Digest = "rollback-1" });
+        await Orchestrator.Send(StandIn.Command(assignment, 1) with { IsRollback = true, Command = step.Rollback.Command, Digest = assignment.RunbookSteps[0].RollbackDigest! });
         var rollback = await Orchestrator.Next<StepResultFrame>();
         (rollback.Status, rollback.IsRollback).ShouldBe((StepOutcome.Succeeded, true), rollback.Detail);
     }
@@ -176,6 +178,16 @@ public sealed class SessionOnWorkerTests : AgentFixture
     }
 
     [Fact]
+    public async Task C08_CommandThatTheWorkersOwnPolicyDenies_DoesNotRun()
+    {
+        await Start();
+        // The orchestrator's decision says allow; the worker does not take its word.
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "rm -rf /"));
+        var preflight = await Orchestrator.Assign(assignment);
+        preflight.Checks.Where(check => !check.Ok).Select(check => check.Name).ShouldBe(["commands"]);
+    }
+
+    [Fact]
     public async Task Sessions_RunBesideEachOther()
     {
         await Start();
@@ -211,6 +223,20 @@ public sealed class SessionOnWorkerTests : AgentFixture
         await Orchestrator.Send(StandIn.Cancel(assignment, "completed"));
         await draining.WaitAsync(StandIn.Generous);
         Orchestrator.Unregistered.Task.IsCompleted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task ResultThatTheOrchestratorCouldNotTakeYet_IsSentAgain()
+    {
+        await Start();
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "echo x"));
+        await Orchestrator.Assign(assignment);
+        Orchestrator.Acknowledges = false;
+        await Orchestrator.Send(StandIn.Command(assignment, 1));
+        var first = await Orchestrator.Next<StepResultFrame>();
+        await Orchestrator.Send(new AckFrame { MessageId = first.MessageId, Code = "out_of_order" });
+        (await Orchestrator.Next<StepResultFrame>()).MessageId.ShouldBe(first.MessageId);
+        Orchestrator.Output(StandIn.Command(assignment, 1)).ShouldBe("x\n");
     }
 
     private async Task AwaitLoad(int load)

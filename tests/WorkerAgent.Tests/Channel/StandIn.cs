@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
 using Cavra.Actors.Identity;
+using Cavra.Actors.Plans;
 using Cavra.Actors.Policy;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.WorkerAgent.Channel;
@@ -132,7 +133,7 @@ internal sealed class StandIn
         EnvironmentProfile = EnvironmentProfile.DevFlex,
         WorkerRequirements = new WorkerRequirements(),
         SandboxProfile = "dev-flex",
-        RunbookSteps = [.. steps],
+        RunbookSteps = [.. steps.Select(Sealed)],
         RunbookId = "rb-test",
         RunbookVersion = 1,
         RunbookDigest = "rd",
@@ -147,8 +148,15 @@ internal sealed class StandIn
         Command = new StepCommand { Argv = [script], Shell = true },
         SandboxProfile = "dev-flex",
         Decision = new PolicyDecision { Verdict = Verdict.Allow, Reason = "fine", Revision = "r1" },
-        Digest = $"digest-{number}",
+        Digest = "",
     };
+
+    /// <summary>The step with the digests that the compiler would give it in this runbook.</summary>
+    private static PlannedStep Sealed(PlannedStep step)
+    {
+        var origin = new StepOrigin("rb-test", 1, "rd", EnvironmentProfile.DevFlex);
+        return step with { Digest = StepDigest.Of(step, origin), RollbackDigest = StepDigest.OfRollback(step, origin) };
+    }
 
     internal static CommandFrame Command(AssignFrame assignment, int step, int attempt = 1) => new()
     {

@@ -38,7 +38,7 @@ public sealed class WorkerSettingsTests
         try
         {
             var options = new AgentOptions { Name = "w", DataFolder = folder.FullName, Bubblewrap = "/no/such/bwrap" };
-            var error = await Should.ThrowAsync<AgentStartException>(() => Agent.Start(options, new InMemoryServer(new StandIn()), TimeProvider.System, NullLoggerFactory.Instance));
+            var error = await Should.ThrowAsync<AgentStartException>(() => Agent.Start(options, new InMemoryServer(new StandIn()), AgentFixture.Policy, TimeProvider.System, NullLoggerFactory.Instance));
             error.Message.ShouldContain("apt-get install bubblewrap");
         }
         finally
@@ -54,8 +54,8 @@ public sealed class WorkerSettingsTests
         try
         {
             var options = new AgentOptions { Name = "w", DataFolder = folder.FullName };
-            await using var first = await Agent.Start(options, new InMemoryServer(new StandIn()), TimeProvider.System, NullLoggerFactory.Instance);
-            var error = await Should.ThrowAsync<AgentStartException>(() => Agent.Start(options, new InMemoryServer(new StandIn()), TimeProvider.System, NullLoggerFactory.Instance));
+            await using var first = await Agent.Start(options, new InMemoryServer(new StandIn()), AgentFixture.Policy, TimeProvider.System, NullLoggerFactory.Instance);
+            var error = await Should.ThrowAsync<AgentStartException>(() => Agent.Start(options, new InMemoryServer(new StandIn()), AgentFixture.Policy, TimeProvider.System, NullLoggerFactory.Instance));
             error.Message.ShouldContain("--data");
         }
         finally
