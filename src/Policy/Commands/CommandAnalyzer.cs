@@ -106,13 +106,20 @@ internal sealed class CommandAnalyzer
     {
         if (program == "env" && arguments.Any(a => a.Text.StartsWith("-S", StringComparison.Ordinal) || a.Text.StartsWith("--split-string", StringComparison.Ordinal)))
             Hide(OpaqueKinds.HiddenScript, "env -S splits a text into a command");
-        if (program is "flock" or "watch" or "runuser" && arguments.Any(a => a.Text is "-c" or "--command" || (program == "watch" && a.Text.Contains(' ', StringComparison.Ordinal))))
+        if (program is "flock" or "runuser" && arguments.Any(a => a.Text is "-c" or "--command"))
             Hide(OpaqueKinds.HiddenScript, $"{program} hands a text to a shell");
         var inner = wrapper.InnerIndex(arguments, out var assigned);
         CheckVariables(assigned);
         if (inner < 0)
             return;
         List<ShellWord> words = [.. arguments.Skip(inner)];
+        if (program == "watch")
+        {
+            // It joins its arguments and hands them to a shell.
+            AddText(new ShellWord(string.Join(' ', words.Select(w => w.Text)), words.Exists(w => w.Dynamic)));
+            return;
+        }
+
         if (wrapper.AppendsUnknown)
             words.Add(new ShellWord("", Dynamic: true, Splits: true));
         AddCommand(words, origin);
