@@ -116,6 +116,14 @@ internal sealed partial class ScriptReader
 
     private void ReadDollar(WordBuilder word, bool quoted)
     {
+        if (++_state.Depth > ScriptState.MaxDepth)
+            throw new ScriptException("it is nested too deeply");
+        ReadExpansion(word, quoted);
+        _state.Depth--;
+    }
+
+    private void ReadExpansion(WordBuilder word, bool quoted)
+    {
         var next = _at + 1 < _text.Length ? _text[_at + 1] : '\0';
         switch (next)
         {

@@ -7,7 +7,7 @@ internal sealed class ScriptState
     public const int MaxCommands = 2_000;
 
     /// <summary>Deepest nesting of substitutions and subshells.</summary>
-    public const int MaxDepth = 16;
+    public const int MaxDepth = 32;
 
     public List<ScriptCommand> Commands { get; } = [];
 

@@ -6,6 +6,8 @@ namespace Cavra.Actors.Commands;
 /// </summary>
 internal static class SqlStatements
 {
+    private const int MaxDepth = 8;
+
     public const string DropDatabase = "drop-database";
     public const string Drop = "drop";
     public const string Truncate = "truncate";
@@ -21,7 +23,7 @@ internal static class SqlStatements
 
     public static void Collect(string sql, HashSet<string> kinds)
     {
-        var words = Words(sql, kinds, insideBlock: false);
+        var words = Words(sql, kinds, depth: 0);
         for (var i = 0; i < words.Count; i++)
         {
             var next = i + 1 < words.Count ? words[i + 1] : "";
@@ -61,7 +63,7 @@ internal static class SqlStatements
         return set && (update == 0 || words[update - 1] is not ("FOR" or "KEY" or "DO"));
     }
 
-    private static List<string> Words(string sql, HashSet<string> kinds, bool insideBlock)
+    private static List<string> Words(string sql, HashSet<string> kinds, int depth)
     {
         var words = new List<string>();
         for (var i = 0; i < sql.Length;)
@@ -71,14 +73,14 @@ internal static class SqlStatements
                 i = IndexOrEnd(sql, "\n", i);
             else if (c == '/' && Next(sql, i) == '*')
                 i = SkipBlockComment(sql, i);
-            else if (c == '\'' && insideBlock)
+            else if (c == '\'' && depth > 0)
                 i++;
             else if (c == '\'')
                 i = SkipString(sql, i, escapes: i > 0 && sql[i - 1] is 'E' or 'e');
             else if (c == '"')
                 i = IndexOrEnd(sql, "\"", i + 1) + 1;
             else if (c == '$' && DollarTag(sql, i) is { } tag)
-                i = ReadDollarQuoted(sql, i, tag, words, kinds);
+                i = ReadDollarQuoted(sql, i, tag, words, kinds, depth);
             else if (c == '\\')
                 i = ReadClientCommand(sql, i, kinds);
             else if (c == ';' || char.IsLetter(c) || c == '_')
@@ -99,11 +101,18 @@ internal static class SqlStatements
         return end;
     }
 
-    private static int ReadDollarQuoted(string sql, int start, string tag, List<string> words, HashSet<string> kinds)
+    private static int ReadDollarQuoted(string sql, int start, string tag, List<string> words, HashSet<string> kinds, int depth)
     {
+        if (depth >= MaxDepth)
+        {
+            // Nobody writes this; it is refused like an escape, not read.
+            kinds.Add(ClientEscape);
+            return sql.Length;
+        }
+
         var bodyStart = start + tag.Length;
         var end = sql.IndexOf(tag, bodyStart, StringComparison.Ordinal);
-        words.AddRange(Words(end < 0 ? sql[bodyStart..] : sql[bodyStart..end], kinds, insideBlock: true));
+        words.AddRange(Words(end < 0 ? sql[bodyStart..] : sql[bodyStart..end], kinds, depth + 1));
         return end < 0 ? sql.Length : end + tag.Length;
     }
 

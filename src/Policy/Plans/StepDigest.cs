@@ -15,7 +15,7 @@ public sealed record StepOrigin(string RunbookId, int RunbookVersion, string Run
 
 /// <summary>
 /// SHA-256 over exactly what a step will run and under which rules (ARCHITECTURE section 3; hazards C01, C02). Compiler, session and worker compute it from
-/// the same fields; any change of one of them gives another digest. What it means for one session and attempt is bound in by <see cref="ApprovalBinding"/>.
+/// the same fields; any change of one of them gives another digest. Session and attempt are bound in by <see cref="ApprovalBinding"/>.
 /// </summary>
 public static class StepDigest
 {

@@ -47,6 +47,8 @@ public static class RunbookLoader
         var runbook = root is RawMap map ? RunbookBinder.Bind(map) : null;
         if (runbook is not null)
             new RunbookRules(problems, root).Check(runbook);
+        if (!problems.Any)
+            CheckNormalForm(runbook!, root.Mark, problems);
         return problems.Any ? new LoadedRunbook(null, problems.ToList()) : new LoadedRunbook(runbook, []);
     }
 
@@ -64,6 +66,14 @@ public static class RunbookLoader
             var mark = new LineIndex(utf8).At(Math.Max(0, error.Index));
             return new LoadedRunbook(null, [new RunbookProblem(mark.Line, mark.Column, "", "Not valid UTF-8.")]);
         }
+    }
+
+    /// <summary>The normal form spells out defaults; it is what is stored and must be readable under the same bounds.</summary>
+    private static void CheckNormalForm(Runbook runbook, Mark mark, ProblemList problems)
+    {
+        var again = new ProblemList();
+        if (ReadTree(RunbookCanonical.ToJson(runbook), RunbookFormat.Json, again) is null)
+            problems.Add(mark, "", "With its defaults spelt out the document is too large: " + again.ToList()[0].Message);
     }
 
     private static RawNode? ReadTree(string text, RunbookFormat format, ProblemList problems)
