@@ -80,7 +80,7 @@ public sealed class InputSubstitutionTests
 
     private static string Run(StepCommand command)
     {
-        var start = new ProcessStartInfo(command.ExecArgv[0]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(command.ExecArgv[0]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
         foreach (var argument in command.ExecArgv.Skip(1))
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Cavra.Actors.Runbooks.Reading;
 using Cavra.Actors.Sessions;
 
