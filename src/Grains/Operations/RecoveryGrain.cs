@@ -8,95 +8,65 @@ using Microsoft.Extensions.Logging;
 namespace Cavra.Actors.Operations;
 
 /// <summary>
-/// Wakes sleepers page by page, at most <see cref="Concurrency"/> at once. Waking is activation: each grain then makes the world match its state. What
-/// cannot be woken is logged and met again a minute later.
+/// Wakes what must not sleep. The first sweep after a start nudges everything that lives, since no activation is left to do it; each minute a durable reminder
+/// wakes sessions whose deadline passed without a turn, which can only be those of a host that died.
 /// </summary>
 internal sealed partial class RecoveryGrain(IRecoveryReader reader, IWorkerStore workers, TimeProvider time, ILogger<RecoveryGrain> log) : Grain, IRecovery, IRemindable
 {
-    /// <summary>The one grain's key.</summary>
-    public const string Key = "all";
-
     private const int PageSize = 500;
-    private const int Concurrency = 32;
-    private const string ReminderName = "sweep";
-    private static readonly TimeSpan ReminderPeriod = TimeSpan.FromMinutes(1);
+
+    // A session wakes itself at its deadline; one that is this late has nobody.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(30);
 
     public async Task<int> Sweep()
     {
-        await this.RegisterOrUpdateReminder(ReminderName, ReminderPeriod, ReminderPeriod);
-        var registered = (await workers.All()).Where(w => w.Registered).Select(w => w.WorkerId).ToArray();
-        await Each(registered, id => GrainFactory.GetGrain<IAgentWorker>(id.Value).View());
+        await this.RegisterOrUpdateReminder("overdue", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        foreach (var worker in await workers.All())
+        {
+            if (worker.Registered) await GrainFactory.GetGrain<IAgentWorker>(worker.WorkerId.Value).View();
+        }
+
+        var sessions = await NudgeSessions(dueBefore: null);
         var approvals = await WakeApprovals();
-        var sessions = await WakeSessions(dueBefore: null);
-        LogSwept(sessions, approvals, registered.Length);
+        LogSwept(sessions, approvals);
         return sessions;
     }
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => WakeSessions(dueBefore: time.GetUtcNow());
-
-    private async Task<int> WakeSessions(DateTimeOffset? dueBefore)
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        var count = 0;
-        var after = new SessionId(0);
+        var woken = await NudgeSessions(dueBefore: time.GetUtcNow() - Late);
+        if (woken > 0) LogOverdue(woken);
+    }
+
+    private async Task<int> NudgeSessions(DateTimeOffset? dueBefore)
+    {
+        var (count, after) = (0, new SessionId(0));
         while (await reader.LiveSessions(after, PageSize, dueBefore) is { Count: > 0 } page)
         {
-            await Each(page, WakeSession);
-            count += page.Count;
-            after = page[^1];
+            foreach (var session in page) await GrainFactory.GetGrain<IExecutionSession>(session.Value).Nudge();
+            // Activation reads the store: one page at a time keeps the load bounded, and the view waits for the page's last activation.
+            await GrainFactory.GetGrain<IExecutionSession>(page[^1].Value).View();
+            (count, after) = (count + page.Count, page[^1]);
         }
 
         return count;
-    }
-
-    /// <summary>The view is awaited so that no more than the bound begin at once; the nudge is for those that were awake.</summary>
-    private async Task WakeSession(SessionId id)
-    {
-        var session = GrainFactory.GetGrain<IExecutionSession>(id.Value);
-        await session.View();
-        await session.Nudge();
     }
 
     private async Task<int> WakeApprovals()
     {
-        var count = 0;
-        ApprovalId? after = null;
+        var (count, after) = (0, (ApprovalId?)null);
         while (await reader.OpenApprovals(after, PageSize) is { Count: > 0 } page)
         {
-            await Each(page, id => GrainFactory.GetGrain<IApprovalTask>(id.Value).View());
-            count += page.Count;
-            after = page[^1];
+            foreach (var approval in page) await GrainFactory.GetGrain<IApprovalTask>(approval.Value).View();
+            (count, after) = (count + page.Count, page[^1]);
         }
 
         return count;
     }
 
-    private async Task Each<T>(IReadOnlyList<T> items, Func<T, Task> wake)
-    {
-        var running = new List<Task>(Concurrency);
-        foreach (var item in items)
-        {
-            if (running.Count == Concurrency) running.Remove(await Task.WhenAny(running));
-            running.Add(Quietly(item, wake));
-        }
+    [LoggerMessage(2101, LogLevel.Information, "recovery: nudged {Sessions} live sessions, woke {Approvals} open approvals")]
+    private partial void LogSwept(int sessions, int approvals);
 
-        await Task.WhenAll(running);
-    }
-
-    private async Task Quietly<T>(T item, Func<T, Task> wake)
-    {
-        try
-        {
-            await wake(item);
-        }
-        catch (Exception e)
-        {
-            LogNotWoken(e, item?.ToString() ?? "");
-        }
-    }
-
-    [LoggerMessage(2301, LogLevel.Information, "recovery woke {Sessions} session(s), {Approvals} approval(s), {Workers} worker(s)")]
-    private partial void LogSwept(int sessions, int approvals, int workers);
-
-    [LoggerMessage(2302, LogLevel.Warning, "recovery could not wake {Item}")]
-    private partial void LogNotWoken(Exception error, string item);
+    [LoggerMessage(2102, LogLevel.Warning, "recovery: {Sessions} sessions were past their deadline without a turn and were woken")]
+    private partial void LogOverdue(int sessions);
 }

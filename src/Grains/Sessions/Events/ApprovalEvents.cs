@@ -51,6 +51,10 @@ internal sealed record ApprovalVoted : GateEvent
 
     /// <summary>Roles and groups held at that moment.</summary>
     public ImmutableArray<string> Held { get; init; } = [];
+
+    /// <summary>For a service account's vote, the person that owns it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Owner { get; init; }
 }
 
 /// <summary>A gate was decided: by people, or by the rules of spec 4.2.</summary>

@@ -4,7 +4,7 @@ namespace Cavra.Actors.Sessions;
 
 internal static partial class SessionFold
 {
-    private static ApprovalVote Vote(ApprovalVoted e) => new(e.Voter, e.Role, e.Approved, e.Notes, e.VotedAt) { Held = e.Held };
+    private static ApprovalVote Vote(ApprovalVoted e) => new(e.Voter, e.Role, e.Approved, e.Notes, e.VotedAt) { Held = e.Held, Owner = e.Owner };
 
     private static Session Requested(Session session, ApprovalRequested e)
     {

@@ -113,6 +113,7 @@ internal static partial class SessionMachine
         Notes = vote.Notes,
         VotedAt = vote.At,
         Held = vote.Held,
+        Owner = vote.Owner,
     };
 
     private static ApprovalResolved Resolved(SessionApproval open, ApprovalTaskView task, SessionState? to) => new()
