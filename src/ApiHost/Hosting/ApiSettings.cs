@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Cavra.Actors.Installation;
+using Cavra.Actors.Runbooks;
+using Cavra.Actors.Silo.Settings;
 
 namespace Cavra.Actors.ApiHost.Hosting;
 
@@ -96,7 +98,8 @@ internal sealed record ApiSettings
     private static TimeSpan Duration(IConfiguration configuration, string key, TimeSpan absent)
     {
         if (Text(configuration, key) is not { } text) return absent;
-        return DurationText.TryParse(text, out var duration) ? duration : throw new SettingException(Variable(key), $"must be a duration such as 90s, 1h30m or 00:10:00, not '{text}'");
+        var negative = text.StartsWith('-');
+        return DurationText.TryParse(text.TrimStart('+', '-'), out var duration) ? (negative ? -duration : duration) : throw new SettingException(Variable(key), $"must be a duration such as 90s, 1h30m or 00:10:00, not '{text}'");
     }
 
     private static IPEndPoint? Address(IConfiguration configuration, string key)
@@ -106,11 +109,4 @@ internal sealed record ApiSettings
     }
 
     private static string Variable(string key) => "CAVRA_" + key.Replace(":", "__", StringComparison.Ordinal);
-}
-
-/// <summary>A setting that the host cannot start with.</summary>
-internal sealed class SettingException(string setting, string problem) : Exception($"{setting} {problem}")
-{
-    /// <summary>The environment variable's name.</summary>
-    public string Setting { get; } = setting;
 }

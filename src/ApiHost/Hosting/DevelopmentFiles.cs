@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using Cavra.Actors.Identity;
 using Cavra.Actors.Installation;
+using Cavra.Actors.Silo.Subjects;
+using Cavra.Actors.Subjects;
 
 namespace Cavra.Actors.ApiHost.Hosting;
 
@@ -22,6 +25,9 @@ internal static class DevelopmentFiles
         ("auditor", Tenant, ["auditor"]),
         ("other_tenant", "other", ["operator", "approver"]),
     ];
+
+    /// <summary>The same for the directory: quorums count them from the start.</summary>
+    public static DevelopmentSubjects Subjects => new([.. People.Select(p => (new TenantId(p.Tenant), new Subject(p.Name, p.Roles)))]);
 
     /// <summary>Writes key, certificate and CA for each local worker that has none.</summary>
     public static void WriteWorkers(ApiSettings settings, WorkerAuthority authority, TimeProvider time)

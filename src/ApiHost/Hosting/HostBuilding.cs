@@ -1,10 +1,9 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using Cavra.Actors.ApiHost.Health;
 using Cavra.Actors.ApiHost.Http;
 using Cavra.Actors.ApiHost.Identity;
-using Cavra.Actors.ApiHost.Logging;
 using Cavra.Actors.Installation;
+using Cavra.Actors.Silo.Settings;
 using Cavra.Actors.Subjects;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -34,22 +33,19 @@ internal static class HostBuilding
     }
 
     /// <summary>The application, not started.</summary>
-    public static WebApplication Build(ApiSettings settings, IConfiguration configuration, DevelopmentIssuer? issuer, WorkerAuthority authority, Action<IServiceCollection>? adjust)
+    public static WebApplication Build(ApiSettings settings, IConfiguration configuration, WorkerAuthority authority, TimeProvider time, ILoggerFactory loggers, Action<IServiceCollection> share)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
-        builder.AddJsonLogs(settings.Data);
+        builder.Services.AddSingleton(loggers);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, settings, authority));
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = StopBound);
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton<TimeProvider>(settings.ClockOffset == TimeSpan.Zero ? TimeProvider.System : new OffsetTimeProvider(settings.ClockOffset));
+        builder.Services.AddSingleton(time);
         AddIdentity(builder.Services, settings);
-        builder.Services.AddSingleton<ProcessMetrics>();
-        builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddSingleton<HealthRoutes>();
-        if (issuer is not null) builder.Services.AddSingleton(issuer);
-        adjust?.Invoke(builder.Services);
+        builder.Services.AddRoutes();
+        share(builder.Services);
         var app = builder.Build();
         app.UseMiddleware<ProblemEdge>();
         app.UseWebSockets();
@@ -65,7 +61,7 @@ internal static class HostBuilding
         services.AddSingleton(s => new TokenReader(s.GetRequiredService<KeyRing>(), settings.Issuer, settings.Audience, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new RequestBudgets(s.GetRequiredService<TimeProvider>(), settings.RateLimit, settings.RateBurst));
         services.AddSingleton(s => new Authenticator(
-            s.GetRequiredService<TokenReader>(), s.GetRequiredService<RequestBudgets>(), s.GetService<ISubjectDirectory>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Authenticator>>()));
+            s.GetRequiredService<TokenReader>(), s.GetRequiredService<RequestBudgets>(), s.GetRequiredService<ISubjectDirectory>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<Authenticator>>()));
     }
 
     private static void Listen(KestrelServerOptions kestrel, ApiSettings settings, WorkerAuthority authority)

@@ -1,18 +1,23 @@
+using Cavra.Actors.ApiHost.Health;
 using Cavra.Actors.ApiHost.Identity;
+using Cavra.Actors.ApiHost.Logging;
+using Cavra.Actors.Identity;
 using Cavra.Actors.Installation;
+using Cavra.Actors.Operations;
+using Cavra.Actors.Queries;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Cavra.Actors.ApiHost.Hosting;
 
-/// <summary>A started API host: it listens, and <c>dev.json</c> says where.</summary>
-internal sealed class RunningApi : IAsyncDisposable
+/// <summary>A started API host: database and grains run, it listens, and <c>dev.json</c> says where.</summary>
+internal sealed partial class RunningApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly IDisposable[] _keys;
+    private readonly Stack<object> _owned;
 
-    private RunningApi(WebApplication app, DevFile dev, ApiSettings settings, params IDisposable[] keys) => (_app, Dev, Settings, _keys) = (app, dev, settings, keys);
+    private RunningApi(WebApplication app, DevFile dev, ApiSettings settings, Stack<object> owned) => (_app, Dev, Settings, _owned) = (app, dev, settings, owned);
 
     /// <summary>Addresses and tokens.</summary>
     public DevFile Dev { get; }
@@ -20,34 +25,38 @@ internal sealed class RunningApi : IAsyncDisposable
     /// <summary>The settings in force.</summary>
     public ApiSettings Settings { get; }
 
-    /// <summary>The host's services.</summary>
+    /// <summary>The API's services.</summary>
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Starts a host; ready when it returns.</summary>
     /// <param name="settings">Read from <paramref name="configuration"/>.</param>
-    /// <param name="adjust">Last word on the services.</param>
-    public static async Task<RunningApi> Start(ApiSettings settings, IConfiguration configuration, Action<IServiceCollection>? adjust = null)
+    /// <param name="clock">Another clock than the system's, for tests.</param>
+    public static async Task<RunningApi> Start(ApiSettings settings, IConfiguration configuration, TimeProvider? clock = null)
     {
         settings.Data.Create();
         PrivateFile.CreateFolder(settings.Data.Logs);
-        var issuer = settings.IsDevelopment ? DevelopmentIssuer.LoadOrCreate(settings.Data) : null;
-        var authority = WorkerAuthority.LoadOrCreate(settings.Data, TimeProvider.System);
-        DevelopmentFiles.WriteWorkers(settings, authority, TimeProvider.System);
-        var app = HostBuilding.Build(settings, configuration, issuer, authority, adjust);
+        // Disposed of in the reverse order.
+        var owned = new Stack<object>();
         try
         {
+            var loggers = Own(owned, LogFiles.Open(settings.Data, configuration));
+            var time = clock ?? (settings.ClockOffset == TimeSpan.Zero ? TimeProvider.System : new OffsetTimeProvider(settings.ClockOffset));
+            var issuer = settings.IsDevelopment ? Own(owned, DevelopmentIssuer.LoadOrCreate(settings.Data)) : null;
+            var authority = Own(owned, WorkerAuthority.LoadOrCreate(settings.Data, TimeProvider.System));
+            DevelopmentFiles.WriteWorkers(settings, authority, TimeProvider.System);
+            var runtime = Own(owned, await Runtime.Start(settings, configuration, time, loggers));
+            var app = Own(owned, HostBuilding.Build(settings, configuration, authority, time, loggers, services => Share(services, runtime)));
             await app.Services.GetRequiredService<KeyRing>().Load(CancellationToken.None);
             await app.StartAsync();
             var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-            var dev = DevelopmentFiles.Write(
-                settings, addresses.First(a => a.StartsWith("http:", StringComparison.Ordinal)), addresses.First(a => a.StartsWith("https:", StringComparison.Ordinal)),
-                Runtime.Database(app.Services), issuer, app.Services.GetRequiredService<TimeProvider>());
-            return new RunningApi(app, dev, settings, authority);
+            var (api, agent) = (addresses.First(a => a.StartsWith("http:", StringComparison.Ordinal)), addresses.First(a => a.StartsWith("https:", StringComparison.Ordinal)));
+            var dev = DevelopmentFiles.Write(settings, api, agent, runtime.Database, issuer, time);
+            Started(loggers.CreateLogger<RunningApi>(), api, agent, settings.Data.Root);
+            return new RunningApi(app, dev, settings, owned);
         }
         catch
         {
-            await app.DisposeAsync();
-            authority.Dispose();
+            await DisposeAll(owned);
             throw;
         }
     }
@@ -61,7 +70,32 @@ internal sealed class RunningApi : IAsyncDisposable
         // A client must not find a host that has gone.
         File.Delete(Settings.Data.DevFile);
         await _app.StopAsync();
-        await _app.DisposeAsync();
-        foreach (var key in _keys) key.Dispose();
+        await DisposeAll(_owned);
     }
+
+    private static void Share(IServiceCollection services, Runtime runtime)
+    {
+        runtime.Share(services);
+        services.AddSingleton(s => new ReadinessProbe("database", cancellation => s.GetRequiredService<ISessionReader>().LiveSession(new TenantId("readiness"), "none", cancellation)));
+        services.AddSingleton(s => new ReadinessProbe("runtime", _ => s.GetRequiredService<IGrainFactory>().GetGrain<IFeatureFlags>("all").IsEnabled(FeatureFlagNames.WorkerOrchestration, new TenantId("readiness"))));
+    }
+
+    private static T Own<T>(Stack<object> owned, T made)
+        where T : class
+    {
+        owned.Push(made);
+        return made;
+    }
+
+    private static async Task DisposeAll(Stack<object> owned)
+    {
+        while (owned.TryPop(out var made))
+        {
+            if (made is IAsyncDisposable disposable) await disposable.DisposeAsync();
+            else ((IDisposable)made).Dispose();
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "The API listens on {Api}, the agent port on {Agent}; data in {DataDirectory}")]
+    private static partial void Started(ILogger logger, string api, string agent, string dataDirectory);
 }

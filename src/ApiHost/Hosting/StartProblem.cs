@@ -1,5 +1,8 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Cavra.Actors.Policy;
+using Cavra.Actors.Silo.Settings;
+using Cavra.Actors.Storage;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cavra.Actors.ApiHost.Hosting;
@@ -10,13 +13,12 @@ internal static class StartProblem
     /// <summary>The explanation; null when it is a fault of ours, whose trace is wanted.</summary>
     public static string? Explain(Exception e, ApiSettings? settings) => e switch
     {
-        SettingException => e.Message,
+        SettingException or StorageStartException or PolicyDataException => e.Message,
         IOException { InnerException: AddressInUseException } or AddressInUseException => Busy(e, settings),
         IOException { InnerException: SocketException { SocketErrorCode: SocketError.AccessDenied } } => $"not allowed to listen: {e.Message} Ports below 1024 need rights; choose others with CAVRA_API_PORT and CAVRA_AGENT_PORT.",
         CryptographicException => $"a key or certificate under {settings?.Data.Keys} cannot be read: {e.Message}",
         UnauthorizedAccessException => $"{e.Message} The data directory is CAVRA_DATA ({settings?.Data.Root}).",
         InvalidDataException or InvalidOperationException or FormatException or IOException => e.Message,
-        _ when e.GetType().Name == "StorageStartException" => e.Message,
         _ => null,
     };
 

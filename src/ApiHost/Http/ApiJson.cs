@@ -2,7 +2,12 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Cavra.Actors.Operations;
+using Cavra.Actors.Queries;
+using Cavra.Actors.Runbooks;
+using Cavra.Actors.Sessions;
 using Cavra.Actors.Wire;
+using Cavra.Actors.Workers;
 
 namespace Cavra.Actors.ApiHost.Http;
 
@@ -25,6 +30,9 @@ internal static class ApiJson
 }
 
 /// <summary>Generated JSON code for answers that only the API has.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(InstantJsonConverter)])]
+[JsonSerializable(typeof(DirectiveKind))]
+[JsonSerializable(typeof(Page<WorkerView>))]
+[JsonSerializable(typeof(Page<RunbookSummary>))]
+[JsonSerializable(typeof(Page<FeatureFlagView>))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Cavra.Actors.Queries;
 
 namespace Cavra.Actors.ApiHost.Http;
 
@@ -71,5 +72,5 @@ internal sealed partial class ProblemEdge(RequestDelegate next, ILogger<ProblemE
 internal static class Outage
 {
     /// <summary>Database, grain host, or an answer that did not come in time.</summary>
-    public static bool Is(Exception e) => e is DbException or TimeoutException or System.Net.Sockets.SocketException || (e.InnerException is { } inner && Is(inner));
+    public static bool Is(Exception e) => e is StoreUnavailableException or DbException or TimeoutException or OrleansException or System.Net.Sockets.SocketException || (e.InnerException is { } inner && Is(inner));
 }

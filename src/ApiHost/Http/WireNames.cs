@@ -7,7 +7,10 @@ namespace Cavra.Actors.ApiHost.Http;
 internal static class WireNames<T>
     where T : struct, Enum
 {
-    private static readonly FrozenDictionary<string, T> ByName = Enum.GetValues<T>().ToFrozenDictionary(Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<T, string> ByValue =
+        Enum.GetValues<T>().ToFrozenDictionary(v => v, v => JsonSerializer.SerializeToElement(v, Wire<T>.Info).GetString()!);
+
+    private static readonly FrozenDictionary<string, T> ByName = ByValue.ToFrozenDictionary(p => p.Value, p => p.Key, StringComparer.Ordinal);
 
     /// <summary>All names, for messages.</summary>
     public static readonly string All = string.Join(", ", Enum.GetValues<T>().Select(Name));
@@ -16,5 +19,5 @@ internal static class WireNames<T>
     public static bool TryParse(string name, out T value) => ByName.TryGetValue(name, out value);
 
     /// <summary>The name of a value.</summary>
-    public static string Name(T value) => JsonSerializer.SerializeToElement(value, Wire<T>.Info).GetString()!;
+    public static string Name(T value) => ByValue[value];
 }

@@ -10,7 +10,7 @@ namespace Cavra.Actors.ApiHost.Identity;
 /// Turns a bearer token into its caller. Verified tokens are kept by their SHA-256 until they expire, so that a request costs one hash; at most 10,000,
 /// then the expired ones go, then all.
 /// </summary>
-internal sealed partial class Authenticator(TokenReader reader, RequestBudgets budgets, ISubjectDirectory? directory, TimeProvider time, ILogger<Authenticator> logger)
+internal sealed partial class Authenticator(TokenReader reader, RequestBudgets budgets, ISubjectDirectory directory, TimeProvider time, ILogger<Authenticator> logger)
 {
     private const int MaxKept = 10_000;
     private const int MaxToken = 8 * 1024;
@@ -50,7 +50,7 @@ internal sealed partial class Authenticator(TokenReader reader, RequestBudgets b
             return null;
         }
 
-        if (caller.IsDueForDirectory(now)) directory?.Seen(caller.Actor);
+        if (caller.IsDueForDirectory(now)) directory.Seen(caller.Actor);
         return caller;
     }
 

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace Cavra.Actors.ApiHost.Logging;
 
@@ -10,6 +11,9 @@ namespace Cavra.Actors.ApiHost.Logging;
 internal sealed class JsonLineFormatter : ITextFormatter
 {
     private const int MaxText = 8 * 1024;
+
+    // Strings as they are, without the quotes of Serilog's own rendering.
+    private static readonly MessageTemplateTextFormatter Plain = new("{Message:lj}", CultureInfo.InvariantCulture);
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <inheritdoc/>
@@ -21,7 +25,7 @@ internal sealed class JsonLineFormatter : ITextFormatter
             json.WriteStartObject();
             json.WriteString("timestamp", logEvent.Timestamp.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             json.WriteString("level", LevelOf(logEvent.Level));
-            json.WriteString("message", Bounded(logEvent.RenderMessage(CultureInfo.InvariantCulture)));
+            json.WriteString("message", Bounded(Message(logEvent)));
             foreach (var (name, value) in logEvent.Properties) Property(json, name, value);
             if (logEvent.Exception is { } exception) json.WriteString("exception", Bounded(exception.ToString()));
             json.WriteEndObject();
@@ -31,9 +35,18 @@ internal sealed class JsonLineFormatter : ITextFormatter
         output.Write('\n');
     }
 
+    private static string Message(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Plain.Format(logEvent, text);
+        return text.ToString();
+    }
+
     private static void Property(Utf8JsonWriter json, string name, LogEventPropertyValue value)
     {
         if (name == "SourceContext") name = "category";
+        if (name == "EventId" && value is StructureValue { Properties: { } parts })
+            value = parts.FirstOrDefault(p => p.Name == "Id")?.Value ?? value;
         json.WritePropertyName(JsonNamingPolicy.SnakeCaseLower.ConvertName(name));
         switch ((value as ScalarValue)?.Value)
         {

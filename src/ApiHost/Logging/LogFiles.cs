@@ -1,6 +1,7 @@
 using Cavra.Actors.Installation;
 using Serilog;
 using Serilog.Events;
+using Serilog.Extensions.Logging;
 
 namespace Cavra.Actors.ApiHost.Logging;
 
@@ -10,11 +11,10 @@ internal static class LogFiles
     private const long FileLimitBytes = 64L << 20;
     private const int FilesKept = 5;
 
-    /// <summary>Replaces the framework's log providers.</summary>
-    public static void AddJsonLogs(this WebApplicationBuilder builder, DataDirectory data)
+    /// <summary>The loggers of all hosts in this process.</summary>
+    public static ILoggerFactory Open(DataDirectory data, IConfiguration configuration)
     {
-        builder.Logging.ClearProviders();
-        var minimum = builder.Configuration["LOG_LEVEL"]?.Trim().ToUpperInvariant() switch
+        var minimum = configuration["LOG_LEVEL"]?.Trim().ToUpperInvariant() switch
         {
             "TRACE" => LogEventLevel.Verbose,
             "DEBUG" => LogEventLevel.Debug,
@@ -28,8 +28,7 @@ internal static class LogFiles
             .MinimumLevel.Override("Microsoft", minimum < LogEventLevel.Information ? minimum : LogEventLevel.Warning)
             .Enrich.FromLogContext()
             .WriteTo.File(formatter, Path.Combine(data.Logs, "api.log"), fileSizeLimitBytes: FileLimitBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: FilesKept, buffered: false);
-        if (Console.IsOutputRedirected && builder.Configuration["LOG_STDOUT"] != "off") logs = logs.WriteTo.Console(formatter);
-        builder.Logging.AddSerilog(logs.CreateLogger(), dispose: true);
-        builder.Logging.SetMinimumLevel(minimum <= LogEventLevel.Verbose ? LogLevel.Trace : minimum == LogEventLevel.Debug ? LogLevel.Debug : LogLevel.Information);
+        if (Console.IsOutputRedirected && configuration["LOG_STDOUT"] != "off") logs = logs.WriteTo.Console(formatter);
+        return new SerilogLoggerFactory(logs.CreateLogger(), dispose: true);
     }
 }

@@ -51,6 +51,9 @@ internal sealed record Field(string Name, string Description, bool Required = fa
     /// <summary>Schema of an object.</summary>
     public const string Object = """{"type":"object"}""";
 
+    /// <summary>The parameters of every list.</summary>
+    public static readonly ImmutableArray<Field> Page = [new("limit", "Items on a page, 1..200", Schema: Integer), new("cursor", "next_cursor of the page before")];
+
     /// <summary>Schema of one of some words.</summary>
     public static string OneOf(string commaSeparated) =>
         """{"type":"string","enum":[""" + string.Join(',', commaSeparated.Split(", ").Select(w => $"\"{w}\"")) + "]}";

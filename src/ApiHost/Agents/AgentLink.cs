@@ -1,0 +1,210 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Cavra.Actors.ApiHost.Http;
+using Cavra.Actors.Identity;
+using Cavra.Actors.Sessions;
+using Cavra.Actors.Workers;
+using Cavra.Actors.Workers.Channel;
+
+namespace Cavra.Actors.ApiHost.Agents;
+
+/// <summary>
+/// One worker's channel without its wire: reports frames to their sessions (of one session in order, of several side by side), collects acknowledgements, and
+/// takes what goes down. The WebSocket and the engine inside the host are its two wires.
+/// </summary>
+internal sealed partial class AgentLink : IAgentChannel, IDisposable
+{
+    /// <summary>Frames that may wait to go down; one more closes the channel, the worker resends and is resent to after its reconnect.</summary>
+    public const int DownLimit = 4096;
+
+    /// <summary>Frames that may wait to be reported; beyond it the wire is not read.</summary>
+    public const int UpLimit = 512;
+
+    private const int MaxBatch = 256;
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryBound = TimeSpan.FromSeconds(60);
+
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Channel<AgentFrame> _down = Channel.CreateBounded<AgentFrame>(new BoundedChannelOptions(DownLimit) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly SemaphoreSlim _room = new(UpLimit, UpLimit);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<SessionId, Queue<SessionFrame>> _queues = [];
+
+    /// <summary>Makes the link of a worker.</summary>
+    public AgentLink(WorkerId worker, string channelId, IGrainFactory grains, TimeProvider time, ILogger logger) =>
+        (Worker, ChannelId, _grains, _time, _logger, Closed) = (worker, channelId, grains, time, logger, _closed.Token);
+
+    /// <summary>The worker, by its certificate.</summary>
+    public WorkerId Worker { get; }
+
+    /// <summary>This channel's name; a later one of the same worker has another.</summary>
+    public string ChannelId { get; }
+
+    /// <summary>What goes down, in order.</summary>
+    public ChannelReader<AgentFrame> Down => _down.Reader;
+
+    /// <summary>Cancelled when the link is to end; then <see cref="CloseReason"/> says why.</summary>
+    public CancellationToken Closed { get; }
+
+    /// <summary>Why the link is to end.</summary>
+    public string CloseReason { get; private set; } = "closed";
+
+    /// <inheritdoc/>
+    public Task Send(SessionFrame frame)
+    {
+        Queue(frame);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Close(string reason)
+    {
+        if (Closed.IsCancellationRequested) return Task.CompletedTask;
+        CloseReason = reason;
+        return _closed.CancelAsync();
+    }
+
+    /// <summary>Takes frames that came in together; waits while too many are unreported.</summary>
+    public async ValueTask Accept(IReadOnlyList<SessionFrame> frames)
+    {
+        foreach (var frame in frames) await _room.WaitAsync(Closed);
+        List<SessionId>? idle = null;
+        lock (_gate)
+        {
+            foreach (var frame in frames)
+            {
+                if (!_queues.TryGetValue(frame.SessionId, out var queue))
+                {
+                    _queues[frame.SessionId] = queue = new Queue<SessionFrame>();
+                    (idle ??= []).Add(frame.SessionId);
+                }
+
+                queue.Enqueue(frame);
+            }
+        }
+
+        foreach (var session in idle ?? []) _ = Pump(session);
+    }
+
+    /// <summary>Answers a frame that could not be read.</summary>
+    public void Refuse(string? messageId, string problem)
+    {
+        Refused(Worker.Value, problem);
+        Queue(new AckFrame { MessageId = messageId, Code = "malformed_frame" });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _closed.Cancel();
+        _closed.Dispose();
+    }
+
+    private async Task Pump(SessionId session)
+    {
+        while (Next(session) is { } batch)
+        {
+            try
+            {
+                var receipts = await Report(session, batch);
+                if (receipts.IsDefault) return;
+                Acknowledge(session, batch, receipts);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                ReportFailed(e, Worker.Value, session.Value);
+                foreach (var frame in batch) Queue(new AckFrame { MessageId = frame.MessageId, Code = "internal_error" });
+            }
+            finally
+            {
+                _room.Release(batch.Length);
+            }
+        }
+    }
+
+    // The queue stays in the dictionary while its pump runs: frames that come meanwhile find it there and start no other.
+    private ImmutableArray<SessionFrame>? Next(SessionId session)
+    {
+        lock (_gate)
+        {
+            var queue = _queues[session];
+            if (queue.Count == 0)
+            {
+                _queues.Remove(session);
+                return null;
+            }
+
+            var batch = ImmutableArray.CreateBuilder<SessionFrame>(Math.Min(queue.Count, MaxBatch));
+            while (batch.Count < batch.Capacity) batch.Add(queue.Dequeue());
+            return batch.MoveToImmutable();
+        }
+    }
+
+    // An outage is waited out, for what is not acknowledged only comes again after a reconnect; default when it lasts too long.
+    private async Task<ImmutableArray<FrameReceipt>> Report(SessionId session, ImmutableArray<SessionFrame> batch)
+    {
+        var grain = _grains.GetGrain<IExecutionSession>(session.Value);
+        var started = _time.GetTimestamp();
+        for (var pause = FirstRetry; ; pause = pause * 2 < LastRetry ? pause * 2 : LastRetry)
+        {
+            try
+            {
+                var receipts = await grain.Report(Worker, batch);
+                if (!receipts.Any(r => r.Code is "unavailable" or "overloaded")) return receipts;
+            }
+            catch (Exception e) when (Outage.Is(e))
+            {
+                Retrying(Worker.Value, session.Value, e.Message);
+            }
+
+            if (_time.GetElapsedTime(started) > RetryBound)
+            {
+                await Close("unavailable");
+                return default;
+            }
+
+            await Task.Delay(pause, _time, Closed);
+        }
+    }
+
+    private void Acknowledge(SessionId session, ImmutableArray<SessionFrame> batch, ImmutableArray<FrameReceipt> receipts)
+    {
+        Dictionary<int, long>? outputs = null;
+        for (var i = 0; i < batch.Length; i++)
+        {
+            if (batch[i] is StepOutputFrame output && (receipts[i].Accepted || receipts[i].AckedStreamSeq > 0))
+            {
+                outputs ??= [];
+                outputs[output.StepNumber] = Math.Max(outputs.GetValueOrDefault(output.StepNumber), receipts[i].AckedStreamSeq);
+            }
+            else
+            {
+                Queue(new AckFrame { MessageId = batch[i].MessageId, Code = receipts[i].Accepted ? null : receipts[i].Code ?? "stale_assignment" });
+            }
+        }
+
+        foreach (var (step, sequence) in outputs ?? []) Queue(new OutputAckFrame { SessionId = session, StepNumber = step, StreamSeq = sequence });
+    }
+
+    private void Queue(AgentFrame frame)
+    {
+        if (!_down.Writer.TryWrite(frame)) _ = Close("too many frames wait to be sent");
+    }
+
+    [LoggerMessage(3301, LogLevel.Warning, "Worker {WorkerId} sent a frame that was refused: {Reason}")]
+    private partial void Refused(string workerId, string reason);
+
+    [LoggerMessage(3302, LogLevel.Error, "Worker {WorkerId}: frames of session {SessionId} could not be reported")]
+    private partial void ReportFailed(Exception e, string workerId, long sessionId);
+
+    [LoggerMessage(3303, LogLevel.Warning, "Worker {WorkerId}: session {SessionId} cannot be reached, frames wait: {Reason}")]
+    private partial void Retrying(string workerId, long sessionId, string reason);
+}
