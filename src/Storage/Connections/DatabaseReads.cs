@@ -19,7 +19,7 @@ internal sealed class DatabaseReads(StorageConnections connections)
             throw new StoreUnavailableException("The tenant's reads take all of its connections.");
         try
         {
-            return await GuardAsync(async () =>
+            return await RepeatableAsync(connections.Reads, async () =>
             {
                 await using var connection = await connections.Reads.OpenConnectionAsync(cancellationToken);
                 await using var batch = new NpgsqlBatch(connection);
@@ -37,15 +37,13 @@ internal sealed class DatabaseReads(StorageConnections connections)
         }
     }
 
-    /// <summary>Reads for grains, of whatever tenant.</summary>
+    /// <summary>Reads for grains, of whatever tenant; or a write that does no harm twice.</summary>
     internal Task<T> AsSystemAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken = default)
-        => GuardAsync(async () =>
-        {
-            await using var connection = await connections.Store.OpenConnectionAsync(cancellationToken);
-            await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-            return await read(reader, cancellationToken);
-        });
+        => RepeatableAsync(connections.Store, () => SendAsync(command, read, cancellationToken));
+
+    /// <summary>A write that answers with rows and is sent once: when its answer is lost, nobody knows how it ended.</summary>
+    internal Task<T> OnceAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read)
+        => GuardAsync(() => SendAsync(command, read, CancellationToken.None));
 
     /// <summary>Writes in one transaction and one round trip; answers the rows that the first command changed.</summary>
     internal Task<int> WriteAsync(CancellationToken cancellationToken, params IReadOnlyList<NpgsqlBatchCommand> commands)
@@ -58,6 +56,14 @@ internal sealed class DatabaseReads(StorageConnections connections)
             return (int)batch.BatchCommands[0].RecordsAffected;
         });
 
+    private async Task<T> SendAsync<T>(NpgsqlBatchCommand command, Func<NpgsqlDataReader, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await connections.Store.OpenConnectionAsync(cancellationToken);
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { command } };
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
+        return await read(reader, cancellationToken);
+    }
+
     /// <summary>A statement with its parameters in order.</summary>
     internal static NpgsqlBatchCommand Sql(string text, params IEnumerable<object?> parameters)
     {
@@ -67,7 +73,21 @@ internal sealed class DatabaseReads(StorageConnections connections)
         return command;
     }
 
-    internal static async Task<T> GuardAsync<T>(Func<Task<T>> work)
+    // After a restart of the server every pooled connection is dead, and only using it shows that.
+    private static async Task<T> RepeatableAsync<T>(NpgsqlDataSource source, Func<Task<T>> work)
+    {
+        try
+        {
+            return await GuardAsync(work);
+        }
+        catch (StoreUnavailableException)
+        {
+            source.Clear();
+            return await GuardAsync(work);
+        }
+    }
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> work)
     {
         try
         {

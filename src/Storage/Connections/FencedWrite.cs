@@ -40,7 +40,7 @@ internal sealed class FencedWrite(DatabaseReads database)
         notices.AddParameters(command.Parameters);
         try
         {
-            var won = await database.AsSystemAsync(command, ReadCountAsync);
+            var won = await database.OnceAsync(command, ReadCountAsync);
             return won > 0 ? AppendOutcome.Committed : AppendOutcome.Conflict;
         }
         catch (StoreUnavailableException)

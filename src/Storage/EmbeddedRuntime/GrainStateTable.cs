@@ -48,7 +48,7 @@ internal sealed class GrainStateTable(DatabaseReads database) : IGrainStorage
         var command = long.TryParse(grainState.ETag, CultureInfo.InvariantCulture, out var version)
             ? DatabaseReads.Sql(Update, [.. parameters, version])
             : DatabaseReads.Sql(Insert, parameters);
-        var written = await database.AsSystemAsync(command, async (reader, token)
+        var written = await database.OnceAsync(command, async (reader, token)
             => await reader.ReadAsync(token) ? reader.GetInt64(0).ToString(CultureInfo.InvariantCulture) : null);
         if (written is null)
             throw new InconsistentStateException(
