@@ -43,24 +43,21 @@ internal sealed class Child : IDisposable
 
     internal Task ExitAsync(CancellationToken stop) => _process.WaitForExitAsync(stop);
 
-    /// <summary>Asks it to end and waits; kills it when it takes too long. True when it ended by itself.</summary>
+    /// <summary>
+    /// Asks it to end and waits; asks again after half of the time, which to a worker means "finish nothing more"; kills it at the end.
+    /// True when it ended by itself.
+    /// </summary>
     internal async Task<bool> StopAsync(TimeSpan patience, CancellationToken now)
     {
         if (_process.HasExited) return true;
-        Signals.Send(Id, Signals.Terminate);
-        using var bound = CancellationTokenSource.CreateLinkedTokenSource(now);
-        bound.CancelAfter(patience);
-        try
+        for (var asked = 0; asked < 2; asked++)
         {
-            await _process.WaitForExitAsync(bound.Token);
-            return true;
+            Signals.Send(Id, Signals.Terminate);
+            if (await EndedAsync(patience / 2, now)) return true;
         }
-        catch (OperationCanceledException)
-        {
-            Signals.Send(Id, Signals.Kill);
-            await _process.WaitForExitAsync(CancellationToken.None);
-            return false;
-        }
+        Signals.Send(Id, Signals.Kill);
+        await _process.WaitForExitAsync(CancellationToken.None);
+        return false;
     }
 
     /// <summary>The last lines of its standard error.</summary>
@@ -73,6 +70,21 @@ internal sealed class Child : IDisposable
         catch (IOException)
         {
             return [];
+        }
+    }
+
+    private async Task<bool> EndedAsync(TimeSpan patience, CancellationToken now)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(now);
+        bound.CancelAfter(patience);
+        try
+        {
+            await _process.WaitForExitAsync(bound.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
     }
 

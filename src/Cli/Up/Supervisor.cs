@@ -11,7 +11,7 @@ internal sealed class Supervisor(CliContext context, LocalInstallation installat
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan WorkerLimit = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WorkerPatience = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan ApiPatience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PostgresPatience = TimeSpan.FromSeconds(10);
     private readonly Lock _gate = new();
