@@ -88,11 +88,11 @@ internal sealed partial class AssignmentDesk
 
             LogCancelled(log, cancel.SessionId.Value, cancel.AssignmentId.Value, cancel.Reason);
             outbox.Add(new AckFrame { MessageId = cancel.MessageId, IdempotencyKey = cancel.IdempotencyKey });
-            // A session whose step is stopped may go on with its rollback here; without a running step it is over.
-            if (held.Current is null)
-                Close(held);
-            else
+            // With a step only that is stopped and the session may go on here, with a rollback; without one it is over.
+            if (cancel.StepNumber is not { } step || held.Current?.Key.Step == step)
                 Stop(held);
+            if (cancel.StepNumber is null)
+                Close(held);
         }
     }
 

@@ -1,3 +1,4 @@
+using Cavra.Actors.Plans;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.WorkerAgent.Execution;
 using Cavra.Actors.WorkerAgent.Sandbox;
@@ -39,8 +40,17 @@ internal sealed class CommandCheck(IStepPolicy policy, IStepDigest digests, Writ
         if (!string.Equals(digest, command.Digest, StringComparison.OrdinalIgnoreCase))
             return "the digest is not the planned one";
         return string.Equals(digests.Compute(assignment, step, command.IsRollback), command.Digest, StringComparison.OrdinalIgnoreCase)
-            ? null
+            ? TokenMismatch(assignment, step, command)
             : "the digest does not fit what would run";
+    }
+
+    /// <summary>An approval names one run of one step of one session; on anything else it is void (hazard C01).</summary>
+    private static string? TokenMismatch(AssignFrame assignment, PlannedStep step, CommandFrame command)
+    {
+        if (command.ApprovalToken is not { } token)
+            return null;
+        var expected = ApprovalBinding.Token(assignment.TenantId, assignment.SessionId, step.Number, command.Attempt, step.Digest, step.Decision.Revision);
+        return string.Equals(token, expected, StringComparison.Ordinal) ? null : "the approval is not for this run of this step";
     }
 
     private static StepRun Build(PlannedStep step, CommandFrame command, SandboxProfile profile, string workFolder) => new()

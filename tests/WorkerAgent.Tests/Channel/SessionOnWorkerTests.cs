@@ -1,3 +1,4 @@
+using Cavra.Actors.Plans;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.Workers.Channel;
 
@@ -126,13 +127,43 @@ public sealed class SessionOnWorkerTests : AgentFixture
         await Orchestrator.Assign(assignment);
         await Orchestrator.Send(StandIn.Command(assignment, 1));
         await Orchestrator.Next<StepStartedFrame>();
-        await Orchestrator.Send(StandIn.Cancel(assignment));
+        await Orchestrator.Send(StandIn.Cancel(assignment) with { StepNumber = 1 });
         var result = await Orchestrator.Next<StepResultFrame>();
         (result.Status, result.Reason).ShouldBe((StepOutcome.Failed, StepReason.Cancelled));
 
         await Orchestrator.Send(StandIn.Command(assignment, 1) with { IsRollback = true, Command = step.Rollback.Command, Digest = assignment.RunbookSteps[0].RollbackDigest! });
         var rollback = await Orchestrator.Next<StepResultFrame>();
         (rollback.Status, rollback.IsRollback).ShouldBe((StepOutcome.Succeeded, true), rollback.Detail);
+    }
+
+    [Fact]
+    public async Task Cancel_OfTheSession_KillsReportsAndForgets()
+    {
+        await Start();
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "sleep 60"));
+        await Orchestrator.Assign(assignment);
+        await Orchestrator.Send(StandIn.Command(assignment, 1));
+        await Orchestrator.Next<StepStartedFrame>();
+        await Orchestrator.Send(StandIn.Cancel(assignment));
+        (await Orchestrator.Next<StepResultFrame>()).Reason.ShouldBe(StepReason.Cancelled);
+        await AwaitLoad(0);
+        Directory.Exists(WorkFolder(1)).ShouldBeFalse();
+        await Orchestrator.Send(assignment);
+        (await Orchestrator.Next<AssignmentAckFrame>()).Reason.ShouldBe("stale_assignment");
+    }
+
+    [Fact]
+    public async Task C01_ApprovalOfAnotherAttempt_IsVoid()
+    {
+        await Start();
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "touch ran"));
+        await Orchestrator.Assign(assignment);
+        var step = assignment.RunbookSteps[0];
+        var first = ApprovalBinding.Token(assignment.TenantId, assignment.SessionId, 1, 1, step.Digest, step.Decision.Revision);
+        await Orchestrator.Send(StandIn.Command(assignment, 1) with { ApprovalToken = first });
+        (await Orchestrator.Next<StepResultFrame>()).Status.ShouldBe(StepOutcome.Succeeded);
+        await Orchestrator.Send(StandIn.Command(assignment, 1, attempt: 2) with { ApprovalToken = first });
+        (await Orchestrator.Next<StepResultFrame>()).Reason.ShouldBe(StepReason.DigestMismatch);
     }
 
     [Fact]
