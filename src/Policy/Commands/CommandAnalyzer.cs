@@ -3,14 +3,20 @@ using Cavra.Actors.Sessions;
 namespace Cavra.Actors.Commands;
 
 /// <summary>
-/// Finds every program that a step may start: behind wrappers, in shell scripts, in <c>find -exec</c>. Works on argument vectors after quoting is taken off, never on
-/// a joined string (hazard C08).
+/// Finds every program that a step may start: behind wrappers, in shell scripts, in <c>find -exec</c>. Works on argument vectors after quoting is
+/// taken off, never on a joined string (hazard C08).
 /// </summary>
 internal sealed class CommandAnalyzer
 {
     private const int MaxDepth = 12;
 
     private static readonly HashSet<string> Shells = new(StringComparer.Ordinal) { "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "rbash", "yash", "csh", "tcsh", "fish" };
+
+    private static readonly HashSet<string> DecidesPrograms = new(StringComparer.Ordinal)
+    {
+        "PATH", "IFS", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "PROMPT_COMMAND", "PYTHONPATH", "PYTHONSTARTUP", "PERL5LIB", "PERL5OPT", "RUBYOPT",
+        "NODE_OPTIONS", "GCONV_PATH", "PSQL_PAGER", "PAGER", "PSQLRC", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES",
+    };
 
     private readonly List<FoundCommand> _commands = [];
     private readonly List<(string Kind, string Detail)> _opaque = [];
@@ -64,7 +70,8 @@ internal sealed class CommandAnalyzer
         var program = words[0];
         if (program.Dynamic)
         {
-            Hide(OpaqueKinds.DynamicProgram, program.Text.Length == 0 ? "the program's name is computed when it runs" : $"the program's name starts from {program.Text} and is computed when it runs");
+            var from = program.Text.Length == 0 ? "" : $" from {program.Text}";
+            Hide(OpaqueKinds.DynamicProgram, $"the program's name is computed{from} when it runs");
         }
         else
         {
@@ -190,9 +197,7 @@ internal sealed class CommandAnalyzer
     {
         foreach (var name in names)
         {
-            if (name is "PATH" or "IFS" or "ENV" or "BASH_ENV" or "SHELLOPTS" or "BASHOPTS" or "PS4" or "PROMPT_COMMAND" or "PYTHONPATH" or "PYTHONSTARTUP" or "PERL5LIB" or "PERL5OPT"
-                or "RUBYOPT" or "NODE_OPTIONS" or "GCONV_PATH" or "PSQL_PAGER" or "PAGER" or "PSQLRC" or "OPENSSL_CONF" or "OPENSSL_ENGINES" or "OPENSSL_MODULES"
-                || name.StartsWith("LD_", StringComparison.Ordinal))
+            if (DecidesPrograms.Contains(name) || name.StartsWith("LD_", StringComparison.Ordinal))
                 Hide(OpaqueKinds.Environment, $"it sets {name}, which changes what programs run");
         }
     }

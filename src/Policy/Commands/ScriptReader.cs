@@ -119,6 +119,14 @@ internal sealed partial class ScriptReader
     private void ReadParenthesis(CommandBuilder command)
     {
         _at++;
+        if (command is { Discarded: true, Words.Count: 0 } && _at < _text.Length && _text[_at] == '(')
+        {
+            // for ((i = 0; ...)): only after for, because elsewhere (( may open two subshells.
+            _at++;
+            ReadArithmetic();
+            return;
+        }
+
         if (command.Words.Count == 1 && !command.Words[0].Dynamic && SkipBlanks() && _text[_at] == ')')
         {
             _at++;

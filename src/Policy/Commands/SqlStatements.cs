@@ -19,7 +19,10 @@ internal static class SqlStatements
     /// <summary>Every kind.</summary>
     public static readonly IReadOnlySet<string> All = new HashSet<string>(StringComparer.Ordinal) { DropDatabase, Drop, Truncate, Delete, UpdateAll, Program, ClientEscape };
 
-    private static readonly HashSet<string> HarmlessClientCommands = new(StringComparer.Ordinal) { "x", "timing", "pset", "conninfo", "l", "l+", "q", "echo", "a", "t", "z", "encoding", "crosstabview", "gx" };
+    private static readonly HashSet<string> HarmlessClientCommands = new(StringComparer.Ordinal)
+    {
+        "x", "timing", "pset", "conninfo", "l", "l+", "q", "echo", "a", "t", "z", "encoding", "crosstabview", "gx", "set", "unset", "c", "connect", "copy",
+    };
 
     public static void Collect(string sql, HashSet<string> kinds)
     {
@@ -121,7 +124,7 @@ internal static class SqlStatements
         var line = sql[(start + 1)..IndexOrEnd(sql, "\n", start)];
         var name = new string([.. line.TakeWhile(c => !char.IsWhiteSpace(c))]);
         var harmless = HarmlessClientCommands.Contains(name) || name.StartsWith('d');
-        if (!harmless || line.Contains('`', StringComparison.Ordinal) || line.Contains('|', StringComparison.Ordinal))
+        if (!harmless || line.Contains("program", StringComparison.OrdinalIgnoreCase) || line.AsSpan().IndexOfAny('`', '|') >= 0)
             kinds.Add(ClientEscape);
         return start + 1 + line.Length;
     }

@@ -6,8 +6,8 @@ using Cavra.Actors.Sessions;
 namespace Cavra.Actors.Plans;
 
 /// <summary>
-/// Spec 4.2: a gate may open by itself when the stored runbook's confidence reaches the threshold, blast radius is at most medium and the environment is dev or staging; never for
-/// critical steps and those that need two keys. Nothing a client sends plays a part (hazard C06).
+/// Spec 4.2: a gate may open by itself when the stored runbook's confidence reaches the threshold, blast radius is at most medium and the environment is
+/// dev or staging; never for critical steps and those that need two keys. Nothing a client sends plays a part (hazard C06).
 /// </summary>
 internal static class AutoApproval
 {

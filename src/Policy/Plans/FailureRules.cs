@@ -25,7 +25,8 @@ internal static class FailureRules
         step.MaxRetries ?? (!destructive && phase != StepPhase.Main && step.Idempotent ? 1 : 0);
 
     /// <summary>
-    /// Whether the profile wants a rollback that the step lacks. Checks before and after change nothing and are exempt while their blast radius is low and they destroy nothing.
+    /// Whether the profile wants a rollback that the step lacks. Checks before and after change nothing and are exempt while their blast radius is low
+    /// and they destroy nothing.
     /// </summary>
     public static bool LacksRollback(RunbookStep step, StepPhase phase, bool destructive, ProfileRules profile) =>
         profile.RollbackMandatory && step.Rollback is null && !step.Irreversible

@@ -30,7 +30,11 @@ internal sealed class GatePlanner(IReadOnlyList<(PlannedStep Planned, RunbookSte
             var together = phase.Except(own).ToList();
             var name = phase.Key.ToString().ToLowerInvariant();
             if (together.Count > 0)
-                gates.Add(Over(together, [.. phase.Select(s => s.Planned.Number)], phase.First().Planned.Number, new RuleHit("gate.per-phase", $"per_phase: the {name} phase is decided before it starts.")));
+            {
+                var why = new RuleHit("gate.per-phase", $"per_phase: the {name} phase is decided before it starts.");
+                gates.Add(Over(together, [.. phase.Select(s => s.Planned.Number)], phase.First().Planned.Number, why));
+            }
+
             gates.AddRange(own.Select(s => Own(s, null)));
         }
 

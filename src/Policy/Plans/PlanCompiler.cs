@@ -10,8 +10,8 @@ using Cavra.Actors.Wire;
 namespace Cavra.Actors.Plans;
 
 /// <summary>
-/// Makes the plan of a session from a runbook: steps numbered across phases, inputs in place, every step judged, gates, digests. Pure; the result may be shared by all sessions that
-/// start from the same request. What depends on people is <see cref="PlanAudience"/>.
+/// Makes the plan of a session from a runbook: steps numbered across phases, inputs in place, every step judged, gates, digests. Pure; the result may
+/// be shared by all sessions that start from the same request. What depends on people is <see cref="PlanAudience"/>.
 /// </summary>
 public static class PlanCompiler
 {

@@ -40,7 +40,10 @@ internal static class PlanProblems
                 errors[$"steps.{step.Number}"] = messages;
         }
 
-        return errors.Count == 0 ? null : Refusal.Of("inputs_invalid", $"With these inputs step {errors.Keys.First()[6..]} cannot run: {errors.Values.First()[0]}") with { Errors = errors.ToImmutable() };
+        if (errors.Count == 0)
+            return null;
+        var (field, first) = errors.First();
+        return Refusal.Of("inputs_invalid", $"With these inputs step {field["steps.".Length..]} cannot run: {first[0]}") with { Errors = errors.ToImmutable() };
     }
 
     private static Refusal? UnknownCredentials(CompileRequest request, IReadOnlyList<(PlannedStep Planned, RunbookStep Step)> steps)

@@ -48,7 +48,8 @@ public static class EnvironmentProfiles
         },
         new()
         {
-            Profile = EnvironmentProfile.StagingStandard, Name = "staging-standard", Environment = TargetEnvironment.Staging, AllowListOnly = true, Audited = true, RollbackMandatory = false,
+            Profile = EnvironmentProfile.StagingStandard, Name = "staging-standard", Environment = TargetEnvironment.Staging, AllowListOnly = true,
+            Audited = true, RollbackMandatory = false,
             Controls = ["namespaces", "seccomp", "ephemeral_fs", "egress_by_list", "limits"],
         },
         new()

@@ -86,7 +86,9 @@ public sealed class PolicyData
         return list.Any ? null : data;
     }
 
-    internal static PolicyData Make(string revision, ImmutableArray<string> folders, IEnumerable<string> builtins, IEnumerable<string> hosts, ImmutableArray<AllowEntry> allow, ImmutableArray<CommandRule> rules) =>
+    internal static PolicyData Make(
+        string revision, ImmutableArray<string> folders, IEnumerable<string> builtins, IEnumerable<string> hosts, ImmutableArray<AllowEntry> allow,
+        ImmutableArray<CommandRule> rules) =>
         new(revision)
         {
             TrustedFolders = folders,

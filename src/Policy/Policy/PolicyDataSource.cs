@@ -5,10 +5,13 @@ namespace Cavra.Actors.Policy;
 
 /// <summary>Policy data that cannot be used; hosts refuse to start with it.</summary>
 public sealed class PolicyDataException(string path, IReadOnlyList<RunbookProblem> problems)
-    : Exception($"The policy data {path} cannot be used: " + string.Join(" ", problems.Select(p => $"line {p.Line}, column {p.Column}: {(p.Path.Length > 0 ? p.Path + ": " : "")}{p.Message}")))
+    : Exception($"The policy data {path} cannot be used: " + string.Join(" ", problems.Select(Sentence)))
 {
     /// <summary>What is wrong, with places.</summary>
     public IReadOnlyList<RunbookProblem> Problems { get; } = problems;
+
+    private static string Sentence(RunbookProblem problem) =>
+        $"line {problem.Line}, column {problem.Column}: {(problem.Path.Length > 0 ? problem.Path + ": " : "")}{problem.Message}";
 }
 
 /// <summary>

@@ -46,8 +46,8 @@ public sealed record PolicyQuestion
 }
 
 /// <summary>
-/// The built-in evaluator (spec 4.2, 5.1, 5.2): the same answer for preview, enforcement and the worker. A pure function of question and data; whatever it cannot read it
-/// does not allow.
+/// The built-in evaluator (spec 4.2, 5.1, 5.2): the same answer for preview, enforcement and the worker. A pure function of question and data;
+/// whatever it cannot read it does not simply allow.
 /// </summary>
 public static class PolicyEvaluator
 {
@@ -115,13 +115,15 @@ public static class PolicyEvaluator
         return text.Length > 60 ? text[..60] + "..." : text;
     }
 
+    private static string InScope(ProfileRules rules) =>
+        rules.AllowListOnly ? $"Everything it starts is on the allow-list of {rules.Name}." : $"No rule of {rules.Name} stands against it.";
+
     private static PolicyDecision Decide(EnvironmentProfile profile, PolicyData data, List<(RuleEffect Effect, RuleHit Rule)> hits)
     {
         var ordered = hits.OrderBy(h => h.Effect).ToList();
         var verdict = ordered.Count == 0 ? Verdict.Allow : ordered[0].Effect == RuleEffect.Deny ? Verdict.Deny : Verdict.RequireApproval;
-        var name = EnvironmentProfiles.Of(profile).Name;
         var rules = verdict == Verdict.Allow
-            ? [new RuleHit(InScopeRule, EnvironmentProfiles.Of(profile).AllowListOnly ? $"Everything it starts is on the allow-list of {name}." : $"No rule of {name} stands against it.")]
+            ? [new RuleHit(InScopeRule, InScope(EnvironmentProfiles.Of(profile)))]
             : ordered.Select(h => h.Rule).ToImmutableArray();
         return new PolicyDecision
         {

@@ -63,16 +63,19 @@ internal static class RuleMatching
                 continue;
             if (word.Dynamic)
                 return true;
-            var name = text.TrimStart('-').Split('=')[0];
-            var isLong = text.StartsWith("--", StringComparison.Ordinal);
-            foreach (var option in rule.Options)
-            {
-                if (isLong ? option.Length > 1 && name.Length > 0 && option.StartsWith(name, StringComparison.Ordinal) : option.Length == 1 ? name.Contains(option[0], StringComparison.Ordinal) : name == option)
-                    return true;
-            }
+            if (rule.Options.Any(option => IsOption(text, option)))
+                return true;
         }
 
         return false;
+    }
+
+    private static bool IsOption(string word, string option)
+    {
+        var name = word.TrimStart('-').Split('=')[0];
+        if (word.StartsWith("--", StringComparison.Ordinal))
+            return option.Length > 1 && name.Length > 0 && option.StartsWith(name, StringComparison.Ordinal);
+        return option.Length == 1 ? name.Contains(option[0], StringComparison.Ordinal) : name == option;
     }
 
     private static ShellWord? Subcommand(FoundCommand command)

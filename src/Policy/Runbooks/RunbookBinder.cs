@@ -68,6 +68,7 @@ internal static class RunbookBinder
     private static RunbookStep BindStep(RawReader read, ImmutableArray<string> targets, ActionBudget? budget)
     {
         var rollback = Rollback(read);
+        var own = read.Has("targets") ? read.Texts("targets") : targets;
         return new RunbookStep
         {
             Name = read.Text("name") ?? "",
@@ -90,8 +91,8 @@ internal static class RunbookBinder
             Quorum = read.Map("approval")?.Text("quorum"),
             Writable = read.Texts("writable"),
             Network = read.Texts("network"),
-            Targets = read.Has("targets") ? read.Texts("targets") : targets,
-            ActionBudget = Budget(read) ?? budget,
+            Targets = own,
+            ActionBudget = Budget(read) ?? (own.IsEmpty ? null : budget),
             Cwd = read.Text("cwd") ?? "/work",
         };
     }

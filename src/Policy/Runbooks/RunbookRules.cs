@@ -75,8 +75,9 @@ internal sealed partial class RunbookRules(ProblemList problems, RawNode root)
             Add(path + ".irreversible", "An irreversible step cannot have a rollback.");
         if (step.OnFailure == OnFailure.Rollback && step.Rollback is null)
             Add(path + ".on_failure", "on_failure: rollback needs a rollback.");
-        if (step.OnFailure == OnFailure.Fail && runbook.Environments.Contains(TargetEnvironment.Prod))
-            Add(path + ".on_failure", "on_failure: fail is not allowed where rollback is mandatory; this runbook may run in prod. Use pause or rollback, or limit environments.");
+        // A runbook that names no environments is not written for prod; there the profile overrules it (FailureRules).
+        if (step.OnFailure == OnFailure.Fail && Find("environments") is not null && runbook.Environments.Contains(TargetEnvironment.Prod))
+            Add(path + ".on_failure", "on_failure: fail is not allowed in prod, where rollback is mandatory. Use pause or rollback, or take prod out of environments.");
     }
 
     private void CheckCommand(string path, StepCommand command)
@@ -121,10 +122,17 @@ internal sealed partial class RunbookRules(ProblemList problems, RawNode root)
     {
         var before = argv.Take(index).Select(a => a[(a.LastIndexOf('/') + 1)..]).ToList();
         var shell = before.FindIndex(a => a is "sh" or "bash" or "dash" or "ash" or "ksh" or "mksh" or "zsh" or "rbash" or "csh" or "tcsh" or "fish" or "su");
-        if (shell >= 0 && before.Skip(shell + 1).LastOrDefault() is { } option && option.StartsWith('-') && !option.StartsWith("--", StringComparison.Ordinal) && option.Contains('c', StringComparison.Ordinal))
-            return true;
+        if (shell >= 0)
+        {
+            var between = before.Skip(shell + 1).ToList();
+            return between.TrueForAll(o => o.StartsWith('-') || o.StartsWith('+') || before[shell] == "su") && between.Exists(IsCommandOption);
+        }
+
         return before[0] == "env" && before[^1] is "-S" or "--split-string";
     }
+
+    private static bool IsCommandOption(string word) =>
+        word == "--command" || (word.StartsWith('-') && !word.StartsWith("--", StringComparison.Ordinal) && word.Contains('c', StringComparison.Ordinal));
 
     private void CheckReach(string path, RunbookStep step)
     {
@@ -160,7 +168,8 @@ internal sealed partial class RunbookRules(ProblemList problems, RawNode root)
                 continue;
             if (!names.Add(name))
                 Add($"{path}.credentials[{i}].env", $"The variable {name} is used twice.");
-            if (name is "PATH" or "HOME" or "IFS" or "ENV" or "BASH_ENV" || name.StartsWith("LD_", StringComparison.Ordinal) || name.StartsWith("CAVRA_", StringComparison.Ordinal))
+            if (name is "PATH" or "HOME" or "IFS" or "ENV" or "BASH_ENV"
+                || name.StartsWith("LD_", StringComparison.Ordinal) || name.StartsWith("CAVRA_", StringComparison.Ordinal))
                 Add($"{path}.credentials[{i}].env", $"The variable {name} may not be set.");
         }
     }

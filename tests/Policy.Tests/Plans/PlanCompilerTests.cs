@@ -58,6 +58,7 @@ public sealed class PlanCompilerTests
     [InlineData(EnvironmentProfile.StagingStandard, true, "requires_rollback: false", OnFailure.Pause)]
     [InlineData(EnvironmentProfile.ProdStandard, true, "requires_rollback: false", OnFailure.Rollback)]
     [InlineData(EnvironmentProfile.ProdStandard, true, "on_failure: pause", OnFailure.Rollback)]
+    [InlineData(EnvironmentProfile.ProdStandard, true, "on_failure: fail", OnFailure.Rollback)]
     [InlineData(EnvironmentProfile.ProdCritical, false, "irreversible: true", OnFailure.Pause)]
     public void OnFailure_Resolved_IsNeverWeakerThanTheProfile(EnvironmentProfile profile, bool rollback, string step, OnFailure expected)
     {

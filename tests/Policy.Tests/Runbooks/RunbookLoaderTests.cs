@@ -74,7 +74,6 @@ public sealed class RunbookLoaderTests
     [InlineData("credentials: [{id: c, ttl: 6m}]", "steps[0].credentials[0].ttl", "between 1s and 5m")]
     [InlineData("credentials: [{id: c, env: LD_PRELOAD}]", "steps[0].credentials[0].env", "may not be set")]
     [InlineData("credentials: [c, c]", "steps[0].credentials[1]", "listed twice")]
-    [InlineData("on_failure: fail", "steps[0].on_failure", "rollback is mandatory")]
     [InlineData("on_failure: rollback", "steps[0].on_failure", "needs a rollback")]
     [InlineData("requires_rollback: true", "steps[0].requires_rollback", "needs one")]
     [InlineData("irreversible: true\nrollback: {command: [ls]}", "steps[0].irreversible", "cannot have a rollback")]
@@ -109,6 +108,8 @@ public sealed class RunbookLoaderTests
     [InlineData("[\"{{inputs.path}}\"]", "", "cannot come from an input")]
     [InlineData("[sh, -c, \"echo {{inputs.path}}\"]", "", "as code")]
     [InlineData("[timeout, 5, bash, -ec, \"echo {{inputs.path}}\"]", "", "as code")]
+    [InlineData("[sh, -c, -e, \"echo {{inputs.path}}\"]", "", "as code")]
+    [InlineData("[su, nobody, -c, \"echo {{inputs.path}}\"]", "", "as code")]
     [InlineData("[env, -S, \"echo {{inputs.path}}\"]", "", "as code")]
     [InlineData("\"echo '{{inputs.path}}'\"", "shell: true", "one word of data")]
     [InlineData("\"eval echo {{inputs.path}}\"", "shell: true", "as code")]
@@ -217,6 +218,27 @@ public sealed class RunbookLoaderTests
     [Fact]
     public void FailOutsideProd_Loaded_IsAllowed() =>
         RunbookSamples.Load(RunbookSamples.WithStep("on_failure: fail", head: "environments: [dev, staging]")).Steps[0].OnFailure.ShouldBe(OnFailure.Fail);
+
+    [Fact]
+    public void InputAsArgumentOfAScript_Loaded_IsAllowed() =>
+        RunbookSamples.Load(RunbookSamples.WithStep("", "[sh, -c, 'echo \"$1\"', sh, \"{{inputs.path}}\"]", "inputs: [{name: path}]")).Steps[0].Command.Argv.Length.ShouldBe(5);
+
+    [Fact]
+    public void FailInProd_Loaded_IsRefused()
+    {
+        var problem = Problem(RunbookSamples.WithStep("on_failure: fail", head: "environments: [dev, prod]"));
+        (problem.Line, problem.Path).ShouldBe((7, "steps[0].on_failure"));
+        problem.Message.ShouldContain("rollback is mandatory");
+    }
+
+    [Fact]
+    public void SharedTargetsAndBudget_Loaded_AreDefaultsOfTheSteps()
+    {
+        var steps = RunbookSamples.Load("{runbook_id: rb-a, title: T, targets: [\"host:a\"], action_budget: {per: 1h, max: 3}, steps: [{name: A, command: [ls]}, {name: B, command: [ls], targets: []}]}").Steps;
+        steps[0].Targets.ShouldBe(["host:a"]);
+        steps[0].ActionBudget.ShouldBe(new ActionBudget(3600, 3));
+        steps[1].ActionBudget.ShouldBeNull();
+    }
 
     private static RunbookProblem Problem(string yaml) => RunbookLoader.Load(yaml).Problems.ShouldHaveSingleItem();
 }

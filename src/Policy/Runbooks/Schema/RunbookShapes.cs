@@ -78,7 +78,7 @@ internal static class RunbookShapes
 
     /// <summary>The document.</summary>
     public static readonly MapShape Runbook = new("A Cavra runbook.",
-        new FieldShape("runbook_id", new TextShape("Stable id.", 128, "^rb-[a-z0-9][a-z0-9._-]*$", "rb- and lower-case letters, digits, dot, dash, underscore"), true),
+        new FieldShape("runbook_id", new TextShape("Stable id.", 128, "^rb-[A-Za-z0-9][A-Za-z0-9._-]*$", "rb- and letters, digits, dot, dash, underscore"), true),
         new FieldShape("title", new TextShape("One line for people.", 200), true),
         new FieldShape("description", new TextShape("Longer text for people.", 8000, Multiline: true)),
         new FieldShape("owner", new TextShape("The group that answers for it.", 128)),
