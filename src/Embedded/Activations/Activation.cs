@@ -34,7 +34,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext
     }
 
     /// <summary>The activation whose code runs on this thread.</summary>
-    internal static new Activation? Current => Request.Current?.Queue as Activation;
+    internal static Activation? Current => Request.Current?.Queue as Activation;
 
     internal GrainClass Class { get; }
 

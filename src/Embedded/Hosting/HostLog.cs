@@ -5,7 +5,7 @@ namespace Cavra.Actors.Embedded;
 /// <summary>Everything that the host logs. Names of grains and methods only: arguments may hold secrets.</summary>
 internal sealed partial class HostLog(ILogger<EmbeddedGrainHost> logger)
 {
-    [LoggerMessage(1001, LogLevel.Error, "A turn of {Grain} failed and nobody awaits it")]
+    [LoggerMessage(1001, LogLevel.Error, "A turn of {Grain} failed in the host's own code")]
     public partial void TurnFailed(string grain, Exception error);
 
     [LoggerMessage(1002, LogLevel.Warning, "A timer tick of {Grain} failed; the timer goes on")]

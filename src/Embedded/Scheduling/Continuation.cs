@@ -1,12 +1,9 @@
 namespace Cavra.Actors.Embedded;
 
-/// <summary>What remains of a call after an await, waiting for its turn.</summary>
-internal sealed class Continuation(Request request, SendOrPostCallback callback, object? state)
+/// <summary>What remains of a request after an await, waiting for its turn.</summary>
+internal sealed class Continuation(Request request, Task task)
 {
-    internal readonly Request Request = request;
-    private readonly SendOrPostCallback _callback = callback;
-    private readonly object? _state = state;
     internal Continuation? Next;
 
-    internal void Run() => _callback(_state);
+    internal void Run() => request.Continue(task);
 }

@@ -10,11 +10,11 @@ internal enum RequestStage : byte
 }
 
 /// <summary>
-/// One piece of work for a queue, from its arrival to its end: a call, a timer tick, an activation. It is also the synchronization
-/// context of its own code, so that each continuation comes back to the right queue and is known to belong to this request, without any
-/// ambient state that flows.
+/// One piece of work for a queue, from its arrival to its end: a call, a timer tick, an activation. It is also the task scheduler of its
+/// own code, so that each continuation comes back to the right queue and is known to belong to this request, without any ambient state
+/// that flows. As under Orleans, grain code has no synchronization context.
 /// </summary>
-internal abstract class Request : SynchronizationContext
+internal abstract class Request : TaskScheduler
 {
     private Task? _task;
 
@@ -39,7 +39,7 @@ internal abstract class Request : SynchronizationContext
     internal bool TimedOut;
 
     /// <summary>The request whose code runs on this thread; null outside the host's turns.</summary>
-    internal static new Request? Current => SynchronizationContext.Current as Request;
+    internal static new Request? Current => TaskScheduler.Current as Request;
 
     /// <summary>How often it went on from an ending activation to its successor.</summary>
     internal int Forwards;
@@ -71,10 +71,17 @@ internal abstract class Request : SynchronizationContext
     /// <summary>Hands the outcome to whoever waits.</summary>
     protected abstract void Settle(Task outcome);
 
+    public override int MaximumConcurrencyLevel => 1;
+
     /// <summary>The first turn. The caller restores the thread's contexts.</summary>
-    internal void Begin()
+    // Starting a task is the one way to become the current scheduler; QueueTask runs it on the spot.
+    internal void Begin() => new Task(static self => ((Request)self!).Run(), this).Start(this);
+
+    /// <summary>A later turn.</summary>
+    internal void Continue(Task task) => TryExecuteTask(task);
+
+    private void Run()
     {
-        SetSynchronizationContext(this);
         if (Context is not null)
             RequestContext.Restore(Context);
         if (Activity is not null)
@@ -95,7 +102,7 @@ internal abstract class Request : SynchronizationContext
             return;
         }
 
-        // The awaiter captures this context: the end is a turn of this queue, inline when the last turn ends there.
+        // The awaiter captures this scheduler: the end is a turn of this queue, inline when the last turn ends there.
         _task = task;
         task.GetAwaiter().UnsafeOnCompleted(EndPending);
     }
@@ -110,16 +117,18 @@ internal abstract class Request : SynchronizationContext
         Settle(outcome);
     }
 
-    public override void Post(SendOrPostCallback d, object? state) => Queue!.Post(new Continuation(this, d, state));
-
-    public override void Send(SendOrPostCallback d, object? state)
+    protected override void QueueTask(Task task)
     {
-        if (!ReferenceEquals(Current, this))
-            throw new NotSupportedException("A turn cannot be entered from outside; post to it or call the grain.");
-        d(state);
+        if (ReferenceEquals(task.AsyncState, this))
+            TryExecuteTask(task);
+        else
+            Queue!.Post(new Continuation(this, task));
     }
 
-    public override SynchronizationContext CreateCopy() => this;
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        !taskWasPreviouslyQueued && ReferenceEquals(Current, this) && TryExecuteTask(task);
+
+    protected override IEnumerable<Task> GetScheduledTasks() => [];
 }
 
 /// <summary>Work of the host itself, given as a delegate; used for observers, subscribers and reminders.</summary>

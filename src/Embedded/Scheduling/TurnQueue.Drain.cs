@@ -5,10 +5,14 @@ internal abstract partial class TurnQueue
     /// <summary>Runs a quantum of turns. Only the executor calls this.</summary>
     void IThreadPoolWorkItem.Execute()
     {
-        var outer = SynchronizationContext.Current;
-        // One task per quantum makes this queue the current TaskScheduler of everything that runs in it.
-        new Task(static self => ((TurnQueue)self!).Drain(), this).Start(this);
-        SynchronizationContext.SetSynchronizationContext(outer);
+        // On the pool both are empty; an executor that runs turns on a thread of its own may have its own.
+        var outerContext = ExecutionContext.Capture();
+        var outerSynchronization = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        Drain();
+        if (outerContext is not null)
+            ExecutionContext.Restore(outerContext);
+        SynchronizationContext.SetSynchronizationContext(outerSynchronization);
     }
 
     private void Drain()
@@ -21,21 +25,17 @@ internal abstract partial class TurnQueue
             try
             {
                 if (continuation is not null)
-                {
-                    SynchronizationContext.SetSynchronizationContext(continuation.Request);
                     continuation.Run();
-                }
                 else
-                {
                     request!.Begin();
-                }
             }
             catch (Exception error)
             {
-                // Only code that nobody awaits (async void, a raw Post) gets here.
+                // Grain code fails in its tasks; what gets here is the host's own fault, and the queue must go on.
                 Host.Log.TurnFailed(Name, error);
             }
 
+            // Calls that set ambient values outside an async method would leak them into the next turn.
             ExecutionContext.Restore(CleanContext);
         }
 
@@ -137,24 +137,4 @@ internal abstract partial class TurnQueue
 
         return null;
     }
-
-    protected override void QueueTask(Task task)
-    {
-        if (ReferenceEquals(task.AsyncState, this))
-        {
-            TryExecuteTask(task);
-            return;
-        }
-
-        var owner = Request.Current is { } current && current.Queue == this ? current : Background();
-        Post(new Continuation(owner, static state => { var (queue, task) = ((TurnQueue, Task))state!; queue.TryExecuteTask(task); }, (this, task)));
-    }
-
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        !taskWasPreviouslyQueued && Request.Current?.Queue == this && TryExecuteTask(task);
-
-    protected override IEnumerable<Task> GetScheduledTasks() => [];
-
-    /// <summary>The owner of tasks that somebody outside gave to this scheduler.</summary>
-    private InternalWork Background() => _background ??= new InternalWork("a task", static () => Task.CompletedTask) { Queue = this };
 }

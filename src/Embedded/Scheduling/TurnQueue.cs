@@ -5,9 +5,8 @@ namespace Cavra.Actors.Embedded;
 /// <summary>
 /// The mailbox and scheduler of one activation (or observer, subscriber, part of the host). Requests begin in order of arrival, as far as
 /// the rules of reentrancy allow; their continuations come back here; turns never run side by side. No thread is held while code awaits.
-/// It is the <see cref="TaskScheduler"/> of what runs in it.
 /// </summary>
-internal abstract partial class TurnQueue : TaskScheduler, IThreadPoolWorkItem
+internal abstract partial class TurnQueue : IThreadPoolWorkItem
 {
     private static readonly ExecutionContext CleanContext = CaptureCleanContext();
 
@@ -16,7 +15,6 @@ internal abstract partial class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private RequestList _running;
     private Continuation? _firstContinuation;
     private Continuation? _lastContinuation;
-    private InternalWork? _background;
     private Dictionary<Guid, int>? _sections;
     private TaskCompletionSource? _quiet;
     private int _exclusiveRunning;
@@ -30,8 +28,6 @@ internal abstract partial class TurnQueue : TaskScheduler, IThreadPoolWorkItem
     private protected TurnQueue(EmbeddedGrainHost host) => Host = host;
 
     internal EmbeddedGrainHost Host { get; }
-
-    public override int MaximumConcurrencyLevel => 1;
 
     /// <summary>When it was last of use, as <see cref="TimeProvider.GetTimestamp"/>.</summary>
     internal long LastUse { get; private protected set; }
