@@ -53,14 +53,14 @@ internal abstract class GrainCall : Request, IInvokable
     /// <summary>The method's own result, once its task has completed.</summary>
     internal abstract object? ResultOf(Task outcome);
 
-    /// <summary>A completed task with the result that a filter leaves.</summary>
-    protected abstract Task OutcomeOf(object? result);
+    /// <summary>Runs the filters, at last the grain; the task carries the result that the filters leave.</summary>
+    protected abstract Task InvokeFiltered(IncomingCallContext context);
 
     protected sealed override Task Invoke()
     {
         var target = Queue!.TargetOf(this);
         var filters = Queue.FiltersOf(target);
-        return filters.Length == 0 ? InvokeOn(target) : InvokeFiltered(target, filters);
+        return filters.Length == 0 ? InvokeOn(target) : InvokeFiltered(new IncomingCallContext(this, target, filters));
     }
 
     protected sealed override void Settle(Task outcome)
@@ -81,13 +81,6 @@ internal abstract class GrainCall : Request, IInvokable
     protected abstract void SettlePromise(Task outcome);
 
     internal Task InvokeUnfiltered(object target) => InvokeOn(target);
-
-    private async Task InvokeFiltered(object target, IIncomingGrainCallFilter[] filters)
-    {
-        var context = new IncomingCallContext(this, target, filters);
-        await context.Invoke();
-        await (context.Outcome = OutcomeOf(context.Result));
-    }
 
     string IInvokable.GetMethodName() => Method.Method.Name;
 
@@ -112,7 +105,7 @@ internal abstract class VoidCall : GrainCall
 
     protected override void Cancel(CancellationToken token) => _promise.TrySetCanceled(token);
 
-    protected override Task OutcomeOf(object? result) => Task.CompletedTask;
+    protected override Task InvokeFiltered(IncomingCallContext context) => context.Invoke();
 
     protected override void SettlePromise(Task outcome)
     {
@@ -136,7 +129,13 @@ internal abstract class ResultCall<T> : GrainCall
 
     protected override void Cancel(CancellationToken token) => _promise.TrySetCanceled(token);
 
-    protected override Task OutcomeOf(object? result) => Task.FromResult((T)result!);
+    protected override Task InvokeFiltered(IncomingCallContext context) => InvokeForResult(context);
+
+    private static async Task<T> InvokeForResult(IncomingCallContext context)
+    {
+        await context.Invoke();
+        return context.Result is null ? default! : (T)context.Result;
+    }
 
     protected override void SettlePromise(Task outcome)
     {

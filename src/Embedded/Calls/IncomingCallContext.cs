@@ -7,8 +7,6 @@ internal sealed class IncomingCallContext(GrainCall call, object target, IIncomi
 {
     private int _next;
 
-    internal Task? Outcome { get; set; }
-
     public IInvokable Request => call;
 
     public object Grain => target;

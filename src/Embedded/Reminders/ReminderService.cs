@@ -40,6 +40,9 @@ internal sealed partial class ReminderService
         });
     }
 
+    /// <summary>Completes when it has nothing under way.</summary>
+    internal Task WhenQuiet() => _queue.WhenQuiet();
+
     internal void Abandon()
     {
         _timer.Dispose();

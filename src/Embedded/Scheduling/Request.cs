@@ -89,7 +89,7 @@ internal abstract class Request : TaskScheduler
         Task task;
         try
         {
-            task = Invoke();
+            task = Invoke() ?? throw new InvalidOperationException($"{Describe()} returned null instead of a task.");
         }
         catch (Exception error)
         {
