@@ -22,6 +22,7 @@ public sealed class PostgresStorage : IAsyncDisposable
     private readonly StorageConnections _connections;
     private readonly GroupCommit _groupCommit;
     private readonly SessionIds _sessionIds;
+    private readonly Housekeeping _housekeeping;
 
     private PostgresStorage(StorageConnections connections, Func<SessionHistory, SessionView?> replay, TimeProvider time, ILoggerFactory loggers)
     {
@@ -43,6 +44,7 @@ public sealed class PostgresStorage : IAsyncDisposable
         Audit = new AuditLog(Database);
         Idempotency = new IdempotencyStore(Database, connections.Options.IdempotencyLifetime, time);
         Subjects = new(Database);
+        _housekeeping = new(Database, connections.Options.IdempotencyLifetime, time);
     }
 
     /// <summary>Sessions' events: the commit point.</summary>
@@ -109,6 +111,7 @@ public sealed class PostgresStorage : IAsyncDisposable
     /// <summary>Ends the appends that were taken, then closes the connections.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _housekeeping.DisposeAsync();
         await _groupCommit.DisposeAsync();
         _sessionIds.Dispose();
         await _connections.DisposeAsync();

@@ -30,6 +30,7 @@ internal sealed class PostmasterControl(
             {
                 ProcessId = running.ProcessId;
                 logger.Adopted(ProcessId, layout.SocketDirectory);
+                await ReloadAsync(cancellationToken);
                 return true;
             }
             // Alive but not to be reached where it should be: its socket was removed, or the layout changed.
@@ -67,6 +68,14 @@ internal sealed class PostmasterControl(
             await StopAsync("immediate", TimeSpan.FromSeconds(10));
         }
         if (PostmasterFile.Running(layout.DataDirectory) is { } stuck) Kill([stuck.ProcessId]);
+    }
+
+    // It was started by an earlier program: who may log in is this one's to say.
+    private async Task ReloadAsync(CancellationToken cancellationToken)
+    {
+        ClusterConfiguration.Write(layout, options, identity);
+        await ServerCommand.RunAsync(
+            identity.Wrap(binaries.Path("pg_ctl"), "reload", "-s", "-D", layout.DataDirectory), TimeSpan.FromSeconds(10), cancellationToken);
     }
 
     /// <summary>Keeps the server's log within its bound: the older half is given up.</summary>
