@@ -4,7 +4,9 @@ namespace Cavra.Actors.Testing;
 
 /// <summary>
 /// Runs a whole grain host on the calling thread, in an order drawn from a seed, under a virtual clock: same seed, same run. Code under
-/// <see cref="Run"/> awaits as usual; when nothing can run the clock moves to the next timer.
+/// <see cref="Run"/> awaits as usual; when nothing can run the clock moves to the next timer. Code that leaves its context
+/// (<c>ConfigureAwait(false)</c>, <c>Task.Run</c>, real I/O) leaves the order too, and shows as "nothing can run": stop a host before disposing its
+/// container, which awaits that way.
 /// </summary>
 public sealed class SeededTurnExecutor(int seed, ManualTimeProvider time) : SynchronizationContext, ITurnExecutor
 {

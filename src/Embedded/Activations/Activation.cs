@@ -61,7 +61,7 @@ internal sealed partial class Activation : TurnQueue, IGrainContext
             {
                 if (_life == ActivationLife.Ended || Killed)
                     return Task.CompletedTask;
-                _ended ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _ended ??= new TaskCompletionSource();
                 return _ended.Task;
             }
         }

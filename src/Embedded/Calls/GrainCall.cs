@@ -95,7 +95,7 @@ internal abstract class GrainCall : Request, IInvokable
 /// <summary>A call of a method without a result.</summary>
 internal abstract class VoidCall : GrainCall
 {
-    private readonly TaskCompletionSource _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _promise = new();
 
     internal Task Promise => _promise.Task;
 
@@ -119,7 +119,7 @@ internal abstract class VoidCall : GrainCall
 /// <summary>A call of a method with a result.</summary>
 internal abstract class ResultCall<T> : GrainCall
 {
-    private readonly TaskCompletionSource<T> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<T> _promise = new();
 
     internal Task<T> Promise => _promise.Task;
 

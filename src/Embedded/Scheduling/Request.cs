@@ -109,6 +109,9 @@ internal abstract class Request : TaskScheduler
 
     private void EndPending() => End(_task!);
 
+    // Promises complete here, in a task of this scheduler. Therefore continuations of others never run inside this turn: those of grains go
+    // to their queues, those of callers outside to the pool or their context. RunContinuationsAsynchronously would do the same but lead
+    // Task.WhenAll over the pool, also under an executor that has none.
     private void End(Task outcome)
     {
         Queue!.Completed(this);
@@ -134,7 +137,7 @@ internal abstract class Request : TaskScheduler
 /// <summary>Work of the host itself, given as a delegate; used for observers, subscribers and reminders.</summary>
 internal sealed class InternalWork(string what, Func<Task> work) : Request
 {
-    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _done = new();
 
     internal Task Done => _done.Task;
 

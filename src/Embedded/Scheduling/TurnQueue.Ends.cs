@@ -15,7 +15,7 @@ internal abstract partial class TurnQueue
         {
             if (Killed || IsQuiet)
                 return Task.CompletedTask;
-            _quiet ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _quiet ??= new TaskCompletionSource();
             return _quiet.Task;
         }
     }
