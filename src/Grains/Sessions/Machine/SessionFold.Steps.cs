@@ -64,6 +64,7 @@ internal static partial class SessionFold
         RollbackState = null,
         RollbackOutcome = null,
         RollbackExitCode = null,
+        Unsettled = null,
     }) with
     { Cursor = e.Step!.Value };
 

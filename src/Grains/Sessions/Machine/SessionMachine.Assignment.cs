@@ -43,7 +43,7 @@ internal static partial class SessionMachine
 
         turn.WorkerReady();
         if (turn.Session.State == SessionState.Rollback) RunRollback(turn);
-        else GoOn(turn);
+        else GoOn(turn, dueNow: true);
         return turn.Done();
     }
 

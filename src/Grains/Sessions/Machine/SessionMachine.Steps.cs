@@ -41,7 +41,7 @@ internal static partial class SessionMachine
                 return;
             }
 
-            if (!dueNow && session.Placement.HeldAt != turn.Now && session.Steps[next - 1].RetryAt > turn.Now) return;
+            if (!dueNow && session.Steps[next - 1].RetryAt > turn.Now) return;
             Dispatch(turn, next);
             return;
         }

@@ -30,9 +30,9 @@ internal static partial class SessionMachine
 
         // A terminal state never changes (invariant I4).
         (Completed or Failed or Cancelled, Asked(DecideStep vote)) => NotOpen(session, vote),
+        (Completed or Failed or Cancelled, Asked(GiveDirective)) => SessionTurn.Refuse("not_paused", $"the session is {WireName(session.State)}"),
         (Completed or Failed or Cancelled, Asked) => SessionTurn.Refuse("already_ended", $"the session is {WireName(session.State)}"),
-        (Completed or Failed or Cancelled, Offered or TaskSeen or WorkerGone or TimePassed) => SessionTurn.NoOp("already_ended"),
-        (Completed or Failed or Cancelled, WorkerBack) => SessionTurn.NoOp("already_ended"),
+        (Completed or Failed or Cancelled, Offered or TaskSeen or WorkerGone or WorkerBack or TimePassed) => SessionTurn.NoOp("already_ended"),
 
         (Queued or AssigningWorker or WaitingForApproval, Asked(PauseSession pause)) => PauseNow(turn, pause),
         (Executing, Asked(PauseSession pause)) => PauseAfterStep(turn, pause),
