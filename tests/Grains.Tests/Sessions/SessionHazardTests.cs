@@ -1,6 +1,4 @@
-using Cavra.Actors.Identity;
 using Cavra.Actors.Sessions;
-using Cavra.Actors.Workers.Channel;
 using static Cavra.Actors.Grains.Sessions.SessionGiven;
 
 namespace Cavra.Actors.Grains.Sessions;

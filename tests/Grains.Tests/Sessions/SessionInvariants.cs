@@ -1,4 +1,3 @@
-using Cavra.Actors.Approvals;
 using Cavra.Actors.Policy;
 using Cavra.Actors.Sessions;
 

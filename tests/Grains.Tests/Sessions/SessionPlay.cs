@@ -4,7 +4,6 @@ using Cavra.Actors.Approvals;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Journal;
 using Cavra.Actors.Sessions;
-using Cavra.Actors.Wire;
 using Cavra.Actors.Workers.Channel;
 using static Cavra.Actors.Grains.Sessions.SessionGiven;
 

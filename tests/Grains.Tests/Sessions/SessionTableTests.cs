@@ -134,7 +134,7 @@ public class SessionTableTests
 
     private static SessionInput.Told Told(SessionPlay play, SessionFrame frame) => new(play.It.Placement.Worker ?? play.It.Former?.Placement.Worker ?? WorkerA, frame);
 
-    private static SessionInput Task(SessionPlay play, ApprovalState state, string? reason, bool? approved)
+    private static SessionInput.TaskSeen Task(SessionPlay play, ApprovalState state, string? reason, bool? approved)
     {
         if (play.It.Approvals.IsEmpty) return new SessionInput.TaskSeen(Foreign(state, reason));
         var votes = (play.It.OpenApproval ?? play.It.Approvals[^1]).Votes;
@@ -145,8 +145,21 @@ public class SessionTableTests
     {
         Request = new()
         {
-            ApprovalId = new("appr-7-9"), Session = Number, Tenant = Demo, TicketId = "INC-1", RunbookId = "rb-test", Title = "A test", RequestedBy = "olga",
-            Environment = TargetEnvironment.Dev, StepNumbers = [1], Commands = [], BlastRadius = BlastRadius.Low, Quorum = "1 of approver", Digest = "d", RequestedAt = T0, ExpiresAt = T0,
+            ApprovalId = new("appr-7-9"),
+            Session = Number,
+            Tenant = Demo,
+            TicketId = "INC-1",
+            RunbookId = "rb-test",
+            Title = "A test",
+            RequestedBy = "olga",
+            Environment = TargetEnvironment.Dev,
+            StepNumbers = [1],
+            Commands = [],
+            BlastRadius = BlastRadius.Low,
+            Quorum = "1 of approver",
+            Digest = "d",
+            RequestedAt = T0,
+            ExpiresAt = T0,
         },
         State = state,
         Reason = reason,

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Journal;
 using Cavra.Actors.Queries;
-using Cavra.Actors.Sessions;
 
 namespace Cavra.Actors.Grains.Sessions;
 

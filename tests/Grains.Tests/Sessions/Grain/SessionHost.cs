@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Cavra.Actors.Embedded;
-using Cavra.Actors.Identity;
 using Cavra.Actors.Journal;
 using Cavra.Actors.Queries;
 using Cavra.Actors.Sessions;
