@@ -167,12 +167,12 @@ internal sealed partial class DispatchGrain
         }
     }
 
-    [LoggerMessage(2101, LogLevel.Warning, "worker {WorkerId} could not be asked for a place")]
+    [LoggerMessage(2121, LogLevel.Warning, "worker {WorkerId} could not be asked for a place")]
     private partial void LogWorkerNotAsked(Exception error, Identity.WorkerId workerId);
 
-    [LoggerMessage(2102, LogLevel.Warning, "dispatcher {Key}: the worker directory did not answer; what is known of workers is kept")]
+    [LoggerMessage(2122, LogLevel.Warning, "dispatcher {Key}: the worker directory did not answer; what is known of workers is kept")]
     private partial void LogListFailed(Exception error, string key);
 
-    [LoggerMessage(2103, LogLevel.Debug, "dispatcher {Key}: telling another grain failed")]
+    [LoggerMessage(2123, LogLevel.Debug, "dispatcher {Key}: telling another grain failed")]
     private partial void LogTellFailed(Exception error, string key);
 }

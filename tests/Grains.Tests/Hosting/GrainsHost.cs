@@ -41,6 +41,18 @@ internal sealed class GrainsHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Runs a scenario under a seeded scheduler; same seed, same run. The host ends like a killed process.</summary>
+    public static async Task<T> Seeded<T>(int seed, Func<GrainsHost, Task<T>> scenario)
+    {
+        var time = new ManualTimeProvider();
+        var executor = new SeededTurnExecutor(seed, time);
+        var host = executor.Run(() => StartAsync(time, executor));
+        var result = executor.Run(() => scenario(host));
+        host.Host.Crash();
+        await host.DisposeAsync();
+        return result;
+    }
+
     public IAgentWorker Worker(string id) => Host.GetGrain<IAgentWorker>(id);
 
     public IDispatch Dispatch(string key = "demo/dev") => Host.GetGrain<IDispatch>(key);

@@ -15,6 +15,11 @@ internal sealed class SessionCalls
     /// <summary>Completes a waiting test when something was told.</summary>
     public SemaphoreSlim Told { get; } = new(0);
 
+    private readonly ConcurrentDictionary<long, SemaphoreSlim> _nudges = new();
+
+    /// <summary>Counts a session's nudges.</summary>
+    public SemaphoreSlim Nudges(long session) => _nudges.GetOrAdd(session, static _ => new SemaphoreSlim(0));
+
     public async Task<string> Next()
     {
         (await Told.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue("a session is told something");
@@ -34,6 +39,7 @@ internal sealed class RecordingSessionGrain(SessionCalls calls) : Grain, IExecut
     public Task Nudge()
     {
         calls.Add($"{this.GetPrimaryKeyLong()} nudge");
+        calls.Nudges(this.GetPrimaryKeyLong()).Release();
         return Task.CompletedTask;
     }
 
