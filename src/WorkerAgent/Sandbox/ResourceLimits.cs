@@ -6,19 +6,16 @@ namespace Cavra.Actors.WorkerAgent.Sandbox;
 internal static class ResourceLimits
 {
     private const int FileSize = 1;
+    private const int DataSize = 2;
     private const int Core = 4;
     private const int Processes = 6;
     private const int OpenFiles = 7;
     private const int LockedMemory = 8;
-    private const int AddressSpace = 9;
     private const int MessageQueues = 12;
     private const long LockedBytes = 64 * 1024;
     private const long QueueBytes = 800 * 1024;
 
-    // Address space is not memory: a runtime reserves far more than it uses.
-    private const int AddressSpacePerMemory = 4;
-
-    /// <param name="memoryByCgroup">When true the tree's memory is held by its control group and address space stays free.</param>
+    /// <param name="memoryByCgroup">When false each process's writable memory is bounded by itself; address space that it only reserves is not counted.</param>
     internal static void Apply(int pid, SandboxLimits limits, bool memoryByCgroup)
     {
         Set(pid, FileSize, limits.FileBytes);
@@ -28,7 +25,7 @@ internal static class ResourceLimits
         Set(pid, LockedMemory, LockedBytes);
         Set(pid, MessageQueues, QueueBytes);
         if (!memoryByCgroup)
-            Set(pid, AddressSpace, limits.MemoryBytes * AddressSpacePerMemory);
+            Set(pid, DataSize, limits.MemoryBytes);
     }
 
     private static unsafe void Set(int pid, int resource, long value)
