@@ -18,16 +18,16 @@ internal sealed partial class StepRunner(
     WorkFolders folders,
     Lease lease,
     Func<CancellationToken, Task> renewLease,
+    TimeProvider time,
     ILogger<StepRunner> log)
 {
-    /// <summary>Runs the command and reports it. A run that may not start because the lease has lapsed is dropped: the orchestrator sends it again.</summary>
+    private static readonly TimeSpan LeasePause = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Runs the command and reports it. With the lease lapsed it waits until the orchestrator has answered, and is dropped when that has given it away.</summary>
     internal async Task Run(AssignFrame assignment, PlannedStep? step, CommandFrame command, ActiveRun run)
     {
-        if (!await HoldsLease(run.Stop.Token))
-        {
-            LogNoLease(log, command.SessionId.Value, command.StepNumber, command.Attempt);
+        if (!await HoldsLease(command, run.Stop.Token))
             return;
-        }
 
         _ = Note(new IntentRecord(run.Key, command.SessionId, command.Digest));
         var end = await Execute(assignment, step, command, run);
@@ -45,19 +45,28 @@ internal sealed partial class StepRunner(
         var (ready, refused) = check.Judge(assignment, step, command, folders.Open(assignment.AssignmentId));
         if (ready is null)
             return refused!;
-        var leased = await credentials.Lease(command.IsRollback ? [] : step!.Credentials, run.Stop.Token);
+        var leased = await credentials.Lease(step!.Credentials, run.Stop.Token);
         if (leased.Refusal is { } none)
             return StepEnd.NotRun(StepReason.CredentialError, none);
         ready = ready with { Credentials = leased.Files, Environment = leased.Environment, Secrets = leased.Secrets };
         return await executor.Run(ready, new Observer(journal, outbox, log, command, run.Key), run.Stop.Token);
     }
 
-    private async Task<bool> HoldsLease(CancellationToken stop)
+    /// <summary>Waits until the orchestrator has said that this worker still counts; false when the run was stopped or revoked meanwhile.</summary>
+    private async Task<bool> HoldsLease(CommandFrame command, CancellationToken stop)
     {
-        if (lease.IsHeld)
-            return true;
-        await renewLease(stop);
-        return lease.IsHeld && !stop.IsCancellationRequested;
+        for (var said = false; !lease.IsHeld; said = true)
+        {
+            if (!said)
+                LogNoLease(log, command.SessionId.Value, command.StepNumber, command.Attempt);
+            await renewLease(stop);
+            if (stop.IsCancellationRequested)
+                return false;
+            if (!lease.IsHeld)
+                await Task.Delay(LeasePause, time, stop).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        return !stop.IsCancellationRequested;
     }
 
     private async Task Note(JournalRecord record)
@@ -95,7 +104,7 @@ internal sealed partial class StepRunner(
     private static partial void LogEnded(
         ILogger logger, long sessionId, int stepNumber, int attempt, StepOutcome outcome, StepReason? reason, int? exitCode, long executionMs, string? sandboxProfile);
 
-    [LoggerMessage(3203, LogLevel.Warning, "session {SessionId} step {StepNumber} attempt {Attempt} is not started: the orchestrator has not been heard for longer than the offline limit")]
+    [LoggerMessage(3203, LogLevel.Warning, "session {SessionId} step {StepNumber} attempt {Attempt} waits: the orchestrator has not been heard for longer than the offline limit")]
     private static partial void LogNoLease(ILogger logger, long sessionId, int stepNumber, int attempt);
 
     [LoggerMessage(3204, LogLevel.Error, "journal: {Problem}")]

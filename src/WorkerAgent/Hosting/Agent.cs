@@ -117,7 +117,7 @@ public sealed class Agent : IAsyncDisposable
             : new SandboxStepExecutor(setup.Launcher, setup.Machine, time, label, options.OutputLimitBytes);
         AgentConnection? connection = null;
         var runner = new StepRunner(
-            journal, outbox, executor, new CommandCheck(policy, digests, paths), new NoCredentialSource(), folders, lease, cancel => connection!.HeartbeatNow(cancel), logs.CreateLogger<StepRunner>());
+            journal, outbox, executor, new CommandCheck(policy, digests, paths), new NoCredentialSource(), folders, lease, cancel => connection!.HeartbeatNow(cancel), time, logs.CreateLogger<StepRunner>());
         var preflight = new Preflight(setup.Machine, options.Capabilities, policy, paths, folders);
         var desk = new AssignmentDesk(journal, outbox, runner, preflight, folders, options.MaxConcurrency, time, logs.CreateLogger<AssignmentDesk>());
         desk.Recover();

@@ -18,6 +18,9 @@ public abstract class AgentFixture : IAsyncLifetime
 
     internal static EvaluatedPolicy Policy => new(PolicyDataSource.Open(null, TimeProvider.System));
 
+    /// <summary>The worker's clock.</summary>
+    internal SteppedClock? Stepped { get; set; }
+
     internal AgentOptions Options => new()
     {
         Name = "worker-1",
@@ -44,7 +47,7 @@ public abstract class AgentFixture : IAsyncLifetime
 
     internal async Task Start(IAgentServer server, Func<AgentOptions, AgentOptions>? change = null)
     {
-        Agent = await Agent.Start(change is null ? Options : change(Options), server, Policy, TimeProvider.System, NullLoggerFactory.Instance);
+        Agent = await Agent.Start(change is null ? Options : change(Options), server, Policy, Stepped ?? TimeProvider.System, NullLoggerFactory.Instance);
         await Orchestrator.Connected();
     }
 

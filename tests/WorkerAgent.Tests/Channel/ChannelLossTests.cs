@@ -92,6 +92,32 @@ public sealed class ChannelLossTests : AgentFixture
     }
 
     [Fact]
+    public async Task B05_CommandThatWaitedWhileTheWorkerWasFrozen_IsNotStarted()
+    {
+        Stepped = new SteppedClock();
+        var server = await Start();
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "touch ran"), StandIn.Step(2, "true"));
+        await Orchestrator.Assign(assignment);
+        await Orchestrator.Heartbeats.Reader.ReadAsync();
+        // As after SIGSTOP and SIGCONT: the lease is long over, the command lies in the socket, the orchestrator has moved on.
+        server.Reachable = false;
+        Stepped.Step(TimeSpan.FromMinutes(5));
+        await Orchestrator.Send(StandIn.Command(assignment, 1));
+        await Orchestrator.Send(StandIn.Command(assignment with { AssignmentId = new("asg-9-9") }, 1));
+        (await Orchestrator.Next<AckFrame>()).Code.ShouldBe("stale_assignment");
+        Orchestrator.Revoked = [assignment.AssignmentId];
+        server.Reachable = true;
+        using var limit = new CancellationTokenSource(StandIn.Generous);
+        while ((await Orchestrator.Heartbeats.Reader.ReadAsync(limit.Token)).CurrentLoad != 0)
+        {
+            // Not heard yet.
+        }
+
+        Orchestrator.All.OfType<StepStartedFrame>().ShouldBeEmpty();
+        Orchestrator.All.OfType<StepResultFrame>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Crash_WhileAStepRuns_IsReportedAsUnknownAndNeverRunAgain()
     {
         await Start();

@@ -29,15 +29,4 @@ public sealed class LeaseTests
         waits[0].ShouldBeLessThanOrEqualTo(TimeSpan.FromMilliseconds(200));
         waits.Skip(10).Distinct().Count().ShouldBeGreaterThan(20);
     }
-
-    private sealed class SteppedClock : TimeProvider
-    {
-        private long _now = 1;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        internal void Step(TimeSpan by) => _now += by.Ticks;
-    }
 }
