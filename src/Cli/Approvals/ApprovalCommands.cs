@@ -39,8 +39,8 @@ internal static class ApprovalCommands
                 new Column("NEEDS", "quorum"),
                 new Column("STATE", "state"),
                 new Column("LEFT", TimeLeft),
-                new Column("YOU", item => item.IsTrue("eligible") ? "may decide" : item.Text("ineligible_reason")),
-                new Column("COMMAND", Commands));
+                new Column("YOU", item => item.IsTrue("eligible") ? "may decide" : item.Text("ineligible_reason")));
+            foreach (var item in page.Items("items")) What(call.Printer, item);
             return ExitCodes.Ok;
         });
     }
@@ -97,12 +97,17 @@ internal static class ApprovalCommands
 
     private static bool IsOpen(JsonElement approval) => approval.Text("state") is "pending" or "notified";
 
-    private static string Commands(JsonElement item) => item.At("commands") is { ValueKind: JsonValueKind.Array } commands
-        ? string.Join(" ; ", commands.EnumerateArray().Select(c => c.ValueKind == JsonValueKind.Object ? c.Command("command") : Wrapped(c)))
-        : item.Text("commands");
-
-    private static string Wrapped(JsonElement command) =>
-        command.ValueKind == JsonValueKind.Array ? string.Join(' ', command.EnumerateArray().Select(JsonRead.Shown)) : JsonRead.Shown(command);
+    // Whole, never cut: this is what the approver agrees to.
+    private static void What(Printer printer, JsonElement item)
+    {
+        printer.Line("");
+        printer.Line($"run {item.Text("session_id")}, {item.Text("title")}: approve with cavra approve {item.Text("session_id")} --step {item.Text("step_numbers").Split(',')[0]}");
+        foreach (var (step, command) in item.Items("step_numbers").Select(JsonRead.Shown).Zip(item.Items("commands")))
+        {
+            printer.Line($"  step {step} runs:");
+            printer.Block(command.Command(""));
+        }
+    }
 
     private static string TimeLeft(JsonElement item)
     {

@@ -43,9 +43,13 @@ internal static class RunPreview
             new Column("VERDICT", "verdict"),
             new Column("APPROVAL", Gate),
             new Column("ROLLBACK", step => step.IsTrue("irreversible") ? "irreversible" : step.At("rollback").ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? "none" : "yes"),
-            new Column("COMMAND", step => step.Command("command")));
-        foreach (var step in plan.Items("steps").Where(s => s.Text("reason").Length > 0))
+            new Column("COMMAND", step => step.CommandSummary("command")));
+        foreach (var step in plan.Items("steps"))
+        {
             printer.Line($"step {step.Text("step_number")}: {step.Text("reason")} [{string.Join(", ", step.Items("rules").Select(r => r.Text("id")))}]");
+            // What was cut in the table is shown whole: this is what people agree to.
+            if (step.CommandSummary("command") != step.Command("command")) printer.Block(step.Command("command"));
+        }
     }
 
     private static string Gate(JsonElement step)

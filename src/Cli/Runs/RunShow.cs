@@ -54,7 +54,7 @@ internal static class RunShow
         new Column("EXIT", "exit_code"),
         new Column("MS", "execution_ms"),
         new Column("BLAST", "blast_radius"),
-        new Column("COMMAND", step => step.Command("command")));
+        new Column("COMMAND", step => step.CommandSummary("command")));
 
     private static void Approval(Printer printer, JsonElement session, JsonElement approval)
     {

@@ -9,12 +9,13 @@ namespace Cavra.Actors.Cli.Terminal;
 /// </summary>
 internal static class JsonRead
 {
+    private const int SummaryLength = 64;
     private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create(" \t\n'\"\\$`|&;<>()*?[]#~!");
 
     /// <summary>A member by path (<c>meta.actor</c>); undefined when any part is absent.</summary>
     internal static JsonElement At(this JsonElement element, string path)
     {
-        foreach (var name in path.Split('.'))
+        foreach (var name in path.Length == 0 ? [] : path.Split('.'))
         {
             if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out element)) return default;
         }
@@ -32,13 +33,20 @@ internal static class JsonRead
     internal static bool IsTrue(this JsonElement element, string path) => element.At(path).ValueKind == JsonValueKind.True;
 
     /// <summary>A member's elements; none when it is no list.</summary>
-    internal static IEnumerable<JsonElement> Items(this JsonElement element, string path) => Items(path.Length == 0 ? element : element.At(path));
+    internal static IEnumerable<JsonElement> Items(this JsonElement element, string path) => Items(element.At(path));
 
     /// <summary>A command as a person reads it: argv with the parts quoted that hold blanks, or the shell text.</summary>
     internal static string Command(this JsonElement element, string path)
     {
         var command = element.At(path);
         return command.ValueKind == JsonValueKind.Array ? string.Join(' ', Items(command).Select(Quoted)) : Shown(command);
+    }
+
+    /// <summary>A command in one short line; one that was cut ends in dots.</summary>
+    internal static string CommandSummary(this JsonElement element, string path)
+    {
+        var line = string.Join("; ", element.Command(path).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return line.Length <= SummaryLength ? line : line[..(SummaryLength - 4)] + " ...";
     }
 
     /// <summary>A time in the reader's own zone, to the second.</summary>

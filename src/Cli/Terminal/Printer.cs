@@ -48,6 +48,12 @@ internal sealed class Printer(CliContext context, bool json)
         else Console.Write(table);
     }
 
+    /// <summary>Several lines, made harmless and set in.</summary>
+    internal void Block(string text)
+    {
+        foreach (var line in text.TrimEnd('\n').Split('\n')) Line("    " + line.TrimEnd('\r'));
+    }
+
     /// <summary>Names and values, one pair per line; pairs without a value are left out.</summary>
     internal void Facts(params (string Name, string Value)[] facts)
     {

@@ -81,6 +81,25 @@ public sealed class RunSteerTests
     }
 
     [Fact]
+    public async Task Approvals_AnOpenOne_ShowsTheWholeCommandAndHowToDecide()
+    {
+        await using var api = (await StandInApi.StartAsync()).On(
+            "GET /api/v1/approvals",
+            """
+            {"items":[{"approval_id":"appr-7-1","session_id":7,"ticket_id":"INC-1","runbook_id":"rb-x","title":"Clean","step_numbers":[2,3],"commands":["set -eu\nrm -f /work/one\u001b[8m","df -h"],
+             "digest":"d","blast_radius":"medium","environment":"dev","quorum":"1 of sre","votes":[],"seconds_left":125,"state":"notified","eligible":false,"ineligible_reason":"self_approval"}],"next_cursor":null}
+            """);
+        using var cli = new CliRun(api);
+
+        (await cli.RunAsync("approvals")).ShouldBe(0, cli.Error);
+
+        cli.Out.ShouldContain("2:05");
+        cli.Out.ShouldContain("self_approval");
+        cli.Out.ShouldContain("cavra approve 7 --step 2");
+        cli.Out.ShouldContain("  step 2 runs:\n    set -eu\n    rm -f /work/one\\x1b[8m\n  step 3 runs:\n    df -h\n");
+    }
+
+    [Fact]
     public async Task List_WithFilters_SendsThemAndShowsTheCursor()
     {
         await using var api = (await StandInApi.StartAsync()).On("GET /api/v1/executions", $$"""{"items":[{{Samples.Session("failed", "step_failed")}}],"next_cursor":"c/2"}""");
