@@ -56,7 +56,7 @@ internal sealed class AgentSockets(IGrainFactory grains, ApiSettings settings, P
             }
 
             var wire = new AgentSocket(socket, link, batches);
-            var latency = new ChannelLatency(context, worker, link.ChannelId, settings.WorkerPing, time);
+            var latency = new ChannelLatency(context, worker, link, settings.WorkerPing, time);
             await Task.WhenAll(wire.Run(lifetime.ApplicationStopping), latency.Run(link.Closed));
         }
         finally

@@ -9,7 +9,7 @@ namespace Cavra.Actors.ApiHost.Agents;
 /// Tells the worker's grain the channel's round trip, once a ping interval. The kernel measures it for the connection (TCP_INFO); a silent peer, one that
 /// has sent nothing, not even a pong, is not reported as alive.
 /// </summary>
-internal sealed class ChannelLatency(HttpContext context, IAgentWorker worker, string channelId, TimeSpan interval, TimeProvider time)
+internal sealed class ChannelLatency(HttpContext context, IAgentWorker worker, AgentLink link, TimeSpan interval, TimeProvider time)
 {
     private const int TcpInfoOption = 11;
     private const int LastDataReceivedOffset = 52;
@@ -25,7 +25,8 @@ internal sealed class ChannelLatency(HttpContext context, IAgentWorker worker, s
         {
             do
             {
-                if (Measure(socket) is { } milliseconds) await worker.ChannelAlive(channelId, milliseconds);
+                // A worker's grain that began anew knows no channel: the worker opens another.
+                if (Measure(socket) is { } milliseconds && !await worker.ChannelAlive(link.ChannelId, milliseconds)) await link.Close("the channel is not known any more");
             }
             while (await tick.WaitForNextTickAsync(closed));
         }

@@ -51,9 +51,12 @@ public class ApprovalTaskGrainTests
     public async Task C04_SlaBreached_ExpiresAtTheMillisecond_TellsTheSessionAndPeople()
     {
         await using var host = await GrainsHost.StartAsync();
-        await host.Approval(Id).Open(Ask(host));
+        var request = Ask(host);
+        await host.Approval(Id).Open(request);
         host.Time.Advance(TimeSpan.FromMinutes(10) - TimeSpan.FromMilliseconds(1));
-        (await host.Approval(Id).View())!.State.ShouldBe(ApprovalState.Notified);
+
+        // Opening again changes nothing and comes after what the clock caused.
+        (await host.Approval(Id).Open(request)).State.ShouldBe(ApprovalState.Notified);
 
         host.Time.Advance(TimeSpan.FromMilliseconds(1));
 
