@@ -74,6 +74,7 @@ internal sealed partial class Activation
         if (!outcome.IsCompletedSuccessfully)
             Host.Log.DeactivationFailed(Name, Outcomes.ErrorOf(outcome));
         Activation? successor = null;
+        var firstSent = Host.Time.GetTimestamp();
         List<Request> pending;
         lock (Gate)
         {
@@ -83,6 +84,7 @@ internal sealed partial class Activation
             if (forwarded.Count > 0)
             {
                 successor = new Activation(Host, Class, _id);
+                firstSent = forwarded.Where(static r => !r.IsInternal).Select(static r => r.SentAt).Append(firstSent).Min();
                 successor.Seed(forwarded);
                 Host.Directory.Replace(this, successor);
             }
@@ -99,9 +101,10 @@ internal sealed partial class Activation
         }
 
         Release();
-        successor?.Nudge();
-        if (successor is not null)
-            Host.Timeouts.Watch(successor, Host.Time.GetTimestamp());
+        if (successor is null)
+            return;
+        Host.Timeouts.Watch(successor, firstSent);
+        successor.Nudge();
     }
 
     private void Release()

@@ -80,6 +80,14 @@ internal abstract class GrainCall : Request, IInvokable
 
     protected abstract void SettlePromise(Task outcome);
 
+    protected abstract void FailPromise(Exception error);
+
+    internal sealed override void Fail(Exception error)
+    {
+        _cancellation.Unregister();
+        FailPromise(error);
+    }
+
     internal Task InvokeUnfiltered(object target) => InvokeOn(target);
 
     string IInvokable.GetMethodName() => Method.Method.Name;
@@ -99,7 +107,7 @@ internal abstract class VoidCall : GrainCall
 
     internal Task Promise => _promise.Task;
 
-    internal override void Fail(Exception error) => _promise.TrySetException(error);
+    protected override void FailPromise(Exception error) => _promise.TrySetException(error);
 
     internal override object? ResultOf(Task outcome) => null;
 
@@ -123,7 +131,7 @@ internal abstract class ResultCall<T> : GrainCall
 
     internal Task<T> Promise => _promise.Task;
 
-    internal override void Fail(Exception error) => _promise.TrySetException(error);
+    protected override void FailPromise(Exception error) => _promise.TrySetException(error);
 
     internal override object? ResultOf(Task outcome) => ((Task<T>)outcome).GetAwaiter().GetResult();
 

@@ -2,7 +2,8 @@ namespace Cavra.Actors.Embedded;
 
 internal sealed partial class ReminderService
 {
-    private static readonly TimeSpan FullBatchWait = TimeSpan.FromSeconds(5);
+    // How soon the table is read again after a full batch or a failure.
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<(GrainId Grain, string Name), ReminderEntry> _soon = [];
     private readonly PriorityQueue<ReminderEntry, DateTimeOffset> _order = new();
@@ -24,8 +25,8 @@ internal sealed partial class ReminderService
         {
             var rows = await _table!.ReadDue(Horizon, _host.Options.ReminderBatch);
             // A full batch may have left some that are due as well.
-            if (rows.Count == _host.Options.ReminderBatch && wait > FullBatchWait)
-                wait = FullBatchWait;
+            if (rows.Count == _host.Options.ReminderBatch && wait > SoonAgain)
+                wait = SoonAgain;
             foreach (var row in rows)
             {
                 var key = (row.GrainId, row.ReminderName);
@@ -40,6 +41,8 @@ internal sealed partial class ReminderService
         catch (Exception error)
         {
             _host.Log.ReminderTableFailed(error);
+            if (wait > SoonAgain)
+                wait = SoonAgain;
         }
 
         _reading = false;

@@ -39,6 +39,34 @@ public sealed class ActivationTests
     }
 
     [Fact]
+    public async Task ConstructorThrows_Call_FailsWithItsError()
+    {
+        await using var host = await GrainHostFixture.StartAsync();
+        await GrainHostFixture.Soon(Should.ThrowAsync<FormatException>(() => host.Grain<IStillbornGrain>("a").Call()));
+        host.Host.ActivationCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task CallForwardedToTheNextActivation_TimeoutOfItsOwnStartPasses_TimesOutThen()
+    {
+        await using var host = await GrainHostFixture.StartAsync(services: s => s.AddSingleton(new Failures(0)));
+        host.Probe.Gate("activation").Open();
+        var grain = host.Grain<IFailingGrain>("a");
+        var leaving = grain.LeaveAndWait("leave");
+        await host.Probe.Gate("leave").Arrived();
+        host.Time.Advance(TimeSpan.FromSeconds(20));
+        var forwarded = grain.Wait("stuck");
+        host.Time.Advance(TimeSpan.FromSeconds(5));
+        host.Probe.Gate("leave").Open();
+        await GrainHostFixture.Soon(leaving);
+        await host.Probe.Gate("stuck").Arrived();
+        host.Time.Advance(TimeSpan.FromSeconds(25) - TimeSpan.FromMilliseconds(1));
+        forwarded.IsCompleted.ShouldBeFalse();
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await GrainHostFixture.Soon(Should.ThrowAsync<TimeoutException>(() => forwarded));
+    }
+
+    [Fact]
     public async Task DeactivateOnIdle_NextCall_MeetsAFreshActivation()
     {
         await using var host = await GrainHostFixture.StartAsync();

@@ -62,9 +62,13 @@ internal sealed class LifeGrain(Probe probe) : Grain, ILifeGrain
 internal interface IFailingGrain : IGrainWithStringKey
 {
     Task<string> Ask();
+
+    Task Wait(string gate);
+
+    Task LeaveAndWait(string gate);
 }
 
-/// <summary>Fails to activate as often as the probe's flag file says.</summary>
+/// <summary>Fails to activate as often as it is told.</summary>
 internal sealed class FailingGrain(Probe probe, Failures failures) : Grain, IFailingGrain
 {
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
@@ -76,6 +80,14 @@ internal sealed class FailingGrain(Probe probe, Failures failures) : Grain, IFai
     }
 
     public Task<string> Ask() => Task.FromResult("answer");
+
+    public async Task Wait(string gate) => await probe.Gate(gate).Pass();
+
+    public async Task LeaveAndWait(string gate)
+    {
+        DeactivateOnIdle();
+        await probe.Gate(gate).Pass();
+    }
 }
 
 internal sealed class Failures(int count)
@@ -109,6 +121,18 @@ internal sealed class ReflexGrain : Grain, IReflexGrain
         DeactivateOnIdle();
         return Task.CompletedTask;
     }
+
+    public Task Call() => Task.CompletedTask;
+}
+
+internal interface IStillbornGrain : IGrainWithStringKey
+{
+    Task Call();
+}
+
+internal sealed class StillbornGrain : Grain, IStillbornGrain
+{
+    public StillbornGrain() => throw new FormatException("cannot be made");
 
     public Task Call() => Task.CompletedTask;
 }
