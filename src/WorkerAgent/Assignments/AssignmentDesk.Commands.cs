@@ -13,6 +13,8 @@ internal sealed partial class AssignmentDesk
             if (!_held.TryGetValue(command.AssignmentId, out var held) || held.Frame.SessionId != command.SessionId || held.IsClosing)
             {
                 Refuse(command, "stale_assignment");
+                if (!journal.IsReleased(command.AssignmentId))
+                    outbox.Add(StepReports.NotHeld(command));
                 return;
             }
 
@@ -98,15 +100,17 @@ internal sealed partial class AssignmentDesk
 
     private void OnAck(AckFrame ack)
     {
-        if (ack.Code is "out_of_order" or "unavailable" or "rate_limited")
+        if (ack.MessageId is null || outbox.Find(ack.MessageId) is not { } sent)
+            return;
+        if (ack.Code is "out_of_order" or "unavailable" or "overloaded" or "rate_limited" or "internal_error")
         {
             // Not taken, and nothing wrong with it: everything that is unacknowledged goes again, in order.
             _ = RewindSoon();
             return;
         }
 
-        if (ack.MessageId is null || outbox.Acknowledge(ack.MessageId) is not { } sent)
-            return;
+        _rewindPause.Reset();
+        outbox.Acknowledge(ack.MessageId);
         if (sent is StepResultFrame result)
         {
             var key = new StepKey(result.AssignmentId, result.StepNumber, result.Attempt, result.IsRollback);
@@ -122,7 +126,7 @@ internal sealed partial class AssignmentDesk
     {
         if (Interlocked.Exchange(ref _rewinding, 1) != 0)
             return;
-        await Task.Delay(RewindPause, time);
+        await Task.Delay(RewindPause + _rewindPause.Next(), time);
         Volatile.Write(ref _rewinding, 0);
         outbox.Rewind();
     }

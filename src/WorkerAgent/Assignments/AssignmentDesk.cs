@@ -19,6 +19,7 @@ internal sealed partial class AssignmentDesk(
     private readonly Lock _lock = new();
     private readonly Dictionary<AssignmentId, Assignment> _held = [];
     private static readonly TimeSpan RewindPause = TimeSpan.FromMilliseconds(250);
+    private readonly Backoff _rewindPause = new(Random.Shared);
     private TaskCompletionSource _empty = new();
     private int _rewinding;
 

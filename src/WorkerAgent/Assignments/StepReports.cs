@@ -41,7 +41,8 @@ internal static class StepReports
         IsRollback = key.IsRollback,
         IdempotencyKey = command.IdempotencyKey ?? key.ToString(),
         Traceparent = command.Traceparent,
-        Status = end.Outcome,
+        // The channel knows three outcomes; that nothing ran is told by the reason.
+        Status = end.Outcome == StepOutcome.NotRun ? StepOutcome.Failed : end.Outcome,
         Reason = end.Reason,
         Detail = end.Detail,
         ExitCode = end.ExitCode,
@@ -67,6 +68,21 @@ internal static class StepReports
         Status = StepOutcome.Unknown,
         Reason = StepReason.WorkerLost,
         Detail = "the worker stopped while the step ran; whether it did its work is not known",
+    };
+
+    /// <summary>A command of an assignment that is not held here, and that the journal says nothing of.</summary>
+    internal static StepResultFrame NotHeld(CommandFrame command) => new()
+    {
+        SessionId = command.SessionId,
+        AssignmentId = command.AssignmentId,
+        StepNumber = command.StepNumber,
+        Attempt = command.Attempt,
+        IsRollback = command.IsRollback,
+        IdempotencyKey = command.IdempotencyKey,
+        Traceparent = command.Traceparent,
+        Status = StepOutcome.Unknown,
+        Reason = StepReason.WorkerLost,
+        Detail = "this worker does not hold the assignment",
     };
 
     /// <summary>The result as a restarted worker reports it: output that was still on its way then is gone, so nothing waits for it.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Cavra.Actors.Wire;
@@ -15,9 +16,11 @@ internal static class FrameCodec
 
     private static readonly JsonTypeInfo<AgentFrame> FrameType = (JsonTypeInfo<AgentFrame>)WireJson.Options.GetTypeInfo(typeof(AgentFrame));
 
+    private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
     internal static void Write(IBufferWriter<byte> target, AgentFrame frame)
     {
-        using var writer = new Utf8JsonWriter(target);
+        using var writer = new Utf8JsonWriter(target, Plain);
         JsonSerializer.Serialize(writer, frame, FrameType);
     }
 

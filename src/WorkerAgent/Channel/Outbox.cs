@@ -84,16 +84,20 @@ internal sealed class Outbox
         }
     }
 
-    /// <summary>The orchestrator has this control frame.</summary>
-    /// <returns>The frame, or null when it was acknowledged before.</returns>
-    internal AgentFrame? Acknowledge(string messageId)
+    /// <summary>The unacknowledged frame with this message id; null when it has been acknowledged or never was ours.</summary>
+    internal AgentFrame? Find(string messageId)
+    {
+        lock (_lock)
+            return _byMessage.TryGetValue(messageId, out var node) ? node.Value.Frame : null;
+    }
+
+    /// <summary>The orchestrator has this control frame. Output is acknowledged by its numbers, not by this.</summary>
+    internal void Acknowledge(string messageId)
     {
         lock (_lock)
         {
-            if (!_byMessage.Remove(messageId, out var node))
-                return null;
-            Remove(node);
-            return node.Value.Frame;
+            if (_byMessage.TryGetValue(messageId, out var node) && node.Value.Output is null)
+                Remove(node);
         }
     }
 
@@ -128,7 +132,7 @@ internal sealed class Outbox
             {
                 var following = node.Next;
                 if (node.Value.Frame is SessionFrame frame and not StepResultFrame && frame.AssignmentId == assignment)
-                    Drop(node);
+                    Remove(node);
 
                 node = following;
             }
@@ -181,17 +185,11 @@ internal sealed class Outbox
         var isAck = frame is AckFrame;
         var id = isAck ? frame.MessageId : string.Create(CultureInfo.InvariantCulture, $"{_sender}-{++_count}");
         var node = _frames.AddLast(new Entry(frame with { MessageId = id }, output));
-        if (output is null && !isAck)
+        if (!isAck)
             _byMessage[id!] = node;
         _next ??= node;
         _ready.TrySetResult();
         return node;
-    }
-
-    private void Drop(LinkedListNode<Entry> node)
-    {
-        _byMessage.Remove(node.Value.Frame.MessageId!);
-        Remove(node);
     }
 
     private void Trim(RunOutput output, long upTo)
@@ -214,6 +212,8 @@ internal sealed class Outbox
     {
         if (ReferenceEquals(_next, node))
             _next = node.Next;
+        if (node.Value.Frame is { MessageId: { } id } and not AckFrame)
+            _byMessage.Remove(id);
         _frames.Remove(node);
     }
 

@@ -114,7 +114,7 @@ public sealed class ChannelLossTests : AgentFixture
         }
 
         Orchestrator.All.OfType<StepStartedFrame>().ShouldBeEmpty();
-        Orchestrator.All.OfType<StepResultFrame>().ShouldBeEmpty();
+        Orchestrator.All.OfType<StepResultFrame>().ShouldAllBe(result => result.AssignmentId != assignment.AssignmentId);
     }
 
     [Fact]

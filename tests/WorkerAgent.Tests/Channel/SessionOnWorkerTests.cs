@@ -82,6 +82,7 @@ public sealed class SessionOnWorkerTests : AgentFixture
         await Orchestrator.Send(StandIn.Command(assignment with { AssignmentId = new("asg-1-7") }, 1) with { MessageId = "m-7" });
         var refused = await Orchestrator.Next<AckFrame>();
         (refused.MessageId, refused.Code).ShouldBe(("m-7", "stale_assignment"));
+        (await Orchestrator.Next<StepResultFrame>()).Status.ShouldBe(StepOutcome.Unknown);
         await Orchestrator.Send(StandIn.Command(assignment, 1, attempt: 2));
         (await Orchestrator.Next<StepResultFrame>()).Attempt.ShouldBe(2);
         await Orchestrator.Send(StandIn.Command(assignment, 1, attempt: 1));
@@ -108,7 +109,7 @@ public sealed class SessionOnWorkerTests : AgentFixture
         {
             await Orchestrator.Send(command);
             var result = await Orchestrator.Next<StepResultFrame>();
-            (result.Status, result.Reason).ShouldBe((StepOutcome.NotRun, StepReason.DigestMismatch));
+            (result.Status, result.Reason).ShouldBe((StepOutcome.Failed, StepReason.DigestMismatch));
         }
 
         Directory.GetFiles(WorkFolder(1)).ShouldBeEmpty();
@@ -179,6 +180,19 @@ public sealed class SessionOnWorkerTests : AgentFixture
         Directory.Exists(WorkFolder(1)).ShouldBeFalse();
         await Orchestrator.Send(StandIn.Command(assignment, 1, attempt: 2));
         (await Orchestrator.Next<AckFrame>()).Code.ShouldBe("stale_assignment");
+    }
+
+    [Fact]
+    public async Task B05_OutputRefusedAsStale_KillsTheChild()
+    {
+        await Start();
+        var assignment = StandIn.Assignment(1, StandIn.Step(1, "echo x; sleep 60"));
+        await Orchestrator.Assign(assignment);
+        Orchestrator.AcknowledgesOutput = false;
+        await Orchestrator.Send(StandIn.Command(assignment, 1));
+        var output = await Orchestrator.Next<StepOutputFrame>();
+        await Orchestrator.Send(new AckFrame { MessageId = output.MessageId, Code = "stale_assignment" });
+        await AwaitLoad(0);
     }
 
     [Fact]
