@@ -57,6 +57,7 @@ internal sealed class CreateExecution(IGrainFactory grains, ISessionIds ids, Ide
         if (reply.Refusal is null && !reply.Replayed && reply.View is { } view)
         {
             context.Response.Headers.Location = $"/api/v1/executions/{id}";
+            if (PreferredWait.Of(context) is { } wait) view = await grains.GetGrain<IExecutionSession>(id.Value).AwaitEnd(wait) ?? view;
             await Answer.Json(context, StatusCodes.Status201Created, view);
             return true;
         }

@@ -25,6 +25,11 @@ public interface IExecutionSession : IGrainWithIntegerKey
     [Alias("View"), AlwaysInterleave]
     Task<SessionView?> View();
 
+    /// <summary>The session once it has ended or the wait is over, whichever is first; null when there is none.</summary>
+    /// <param name="wait">At most 25 s, below the limit of a call.</param>
+    [Alias("AwaitEnd"), AlwaysInterleave]
+    Task<SessionView?> AwaitEnd(TimeSpan wait);
+
     /// <summary>Why it does not run; null when there is no such session.</summary>
     [Alias("Why")]
     Task<WhyView?> Why();

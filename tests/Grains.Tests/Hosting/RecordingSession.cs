@@ -55,5 +55,7 @@ internal sealed class RecordingSessionGrain(SessionCalls calls) : Grain, IExecut
 
     public Task<SessionView?> View() => Task.FromResult<SessionView?>(null);
 
+    public Task<SessionView?> AwaitEnd(TimeSpan wait) => View();
+
     public Task<WhyView?> Why() => throw new NotSupportedException();
 }

@@ -47,6 +47,7 @@ internal sealed partial class ExecutionSession
                 _lastCommitAt = time.GetUtcNow();
                 NoteDeparture(before, after);
                 Publish(stored);
+                TellEnd();
                 break;
             case AppendOutcome.Conflict:
                 // Another activation wrote first: it has the session now.

@@ -22,17 +22,23 @@ internal sealed partial class ExecutionSession(
     /// <summary>True while memory may differ from the store: after an append of unknown outcome, or a load that failed.</summary>
     private bool _suspect;
 
+    /// <summary>True until the first call: nothing was read or written yet.</summary>
+    private bool _fresh;
+
+    private Task<bool>? _loading;
+
     private SessionId Id => new(this.GetPrimaryKeyLong());
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _suspect = true;
-        await Refresh();
-        if (_session is not null || _suspect) ArmAtOnce();
+        // The first call reads the store, unless it creates the session: then there is nothing to read, and the append is the fence.
+        _suspect = _fresh = true;
+        return Task.CompletedTask;
     }
 
     public async Task<SessionReply> Execute(SessionCommand command)
     {
+        if (_fresh && _loading is null && command is CreateSession) _suspect = _fresh = false;
         if (!await Refresh()) return Unavailable();
         if (_session is { } session && session.Tenant != command.Actor.Tenant) return NotFound();
         _traceId = command.TraceId ?? _traceId;
@@ -64,7 +70,11 @@ internal sealed partial class ExecutionSession(
         return batch.Receipts;
     }
 
-    public Task<SessionView?> View() => Task.FromResult(_session is { } session ? SessionViews.Of(session) : null);
+    public async Task<SessionView?> View()
+    {
+        await Refresh();
+        return _session is { } session ? SessionViews.Of(session) : null;
+    }
 
     public async Task Nudge()
     {
@@ -91,9 +101,18 @@ internal sealed partial class ExecutionSession(
     private static DateTimeOffset Milliseconds(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     /// <summary>Memory equals the store, or false: the store cannot be asked now.</summary>
-    private async ValueTask<bool> Refresh()
+    private ValueTask<bool> Refresh()
     {
-        if (!_suspect) return true;
+        if (!_suspect) return new(true);
+        if (_loading is { } under) return new(under);
+        var loading = Load();
+        if (!loading.IsCompleted) _loading = loading;
+        return new(loading);
+    }
+
+    // Reads may interleave with a turn, so there is one load at a time and everybody waits for it: a slow one must not overwrite what came after.
+    private async Task<bool> Load()
+    {
         try
         {
             var history = await journal.Load(Id);
@@ -102,12 +121,19 @@ internal sealed partial class ExecutionSession(
             _traceId = history?.Events[^1].TraceId;
             _suspect = false;
             StartAfresh();
+            if (_fresh && _session is not null) ArmAtOnce();
+            _fresh = false;
             return true;
         }
         catch (StoreUnavailableException e)
         {
             LogLoadFailed(e, Id);
+            Arm();
             return false;
+        }
+        finally
+        {
+            _loading = null;
         }
     }
 
