@@ -3,6 +3,7 @@ using System.Text.Json;
 using Cavra.Actors.Cli.Connection;
 using Cavra.Actors.Cli.Terminal;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Cavra.Actors.Cli.Runs.Watching;
 
@@ -46,15 +47,21 @@ internal sealed class LiveView : WatchView
         await _display;
     }
 
-    // Written while the live part is on: Spectre moves it down.
-    private void Above(string text) => _console.WriteLine(SafeText.Line(text));
+    // Written while the live part is on: Spectre moves it down, but writes over its first line without clearing it. So the line is filled up.
+    private void Above(string text)
+    {
+        var line = SafeText.Line(text);
+        var width = Math.Max(_console.Profile.Width, 1);
+        var cells = new Segment(line).CellCount();
+        var rows = Math.Max((cells + width - 1) / width, 1);
+        _console.WriteLine(line + new string(' ', Math.Max((rows * width) - 1 - cells, 0)));
+    }
 
-    private Table Steps()
+    private Rows Steps()
     {
         var table = new Table().Border(TableBorder.None).HideHeaders().Collapse();
         table.AddColumn(new TableColumn("")).AddColumn(new TableColumn("")).AddColumn(new TableColumn("")).AddColumn(new TableColumn(""));
         var title = $"run {_run.Id} {_run.State}{(_run.Worker.Length > 0 ? " on " + _run.Worker : "")}";
-        table.Title(new TableTitle(Markup.Escape(SafeText.Line(title))));
         foreach (var step in _run.Steps)
         {
             var (mark, style) = Mark(step.State);
@@ -64,7 +71,7 @@ internal sealed class LiveView : WatchView
                 Cell(step.Name, Style.Plain),
                 Cell(Outcome(step), style));
         }
-        return table;
+        return new Rows(new Text(SafeText.Line(title), new Style(decoration: Decoration.Bold)), table);
     }
 
     private static Text Cell(string text, Style style) => new(SafeText.Line(text), style);
