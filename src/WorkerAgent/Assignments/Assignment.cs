@@ -48,5 +48,8 @@ internal sealed class ActiveRun(StepKey key) : IDisposable
     /// <summary>The worker itself stops: nobody cancelled the step, so its end is left open and the next start reports it as unknown.</summary>
     internal bool IsAbandoned { get; set; }
 
+    /// <summary>Its result is out: the orchestrator may answer with the next command before this run has been put away.</summary>
+    internal volatile bool IsReported;
+
     public void Dispose() => Stop.Dispose();
 }

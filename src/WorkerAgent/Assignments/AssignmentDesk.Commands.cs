@@ -26,8 +26,8 @@ internal sealed partial class AssignmentDesk
                 return;
             }
 
-            // One command at a time: a second one means that the first was cancelled and is ending.
-            if (held.Current is not null && !held.Current.Stop.IsCancellationRequested)
+            // One command at a time: a second one means that the first was cancelled or reported, and is ending.
+            if (held.Current is { IsReported: false } && !held.Current.Stop.IsCancellationRequested)
             {
                 Refuse(command, "step_running");
                 return;

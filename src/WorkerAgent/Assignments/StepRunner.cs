@@ -37,6 +37,7 @@ internal sealed partial class StepRunner(
         LogEnded(log, command.SessionId.Value, command.StepNumber, command.Attempt, end.Outcome, end.Reason, end.ExitCode, end.ExecutionMs, step?.SandboxProfile);
         // Durable before it is reported. On a full disk it is reported all the same: it is true.
         await Note(new EndedRecord(run.Key, result));
+        run.IsReported = true;
         outbox.Add(result);
     }
 

@@ -94,7 +94,8 @@ internal sealed partial class ExecutionSession
                 await Reconcile();
             }
 
-            return await Refused(vote, refusal);
+            // The task has left the row of the refused vote.
+            return refusal.Code == "unavailable" ? Unavailable() : Reply(refusal);
         }
 
         return seen is Decision.Accepted ? await Carry(vote, seen) : Reply();

@@ -61,7 +61,7 @@ internal static class SessionFrames
             Args = new(timeout, step.WorkingDirectory, command.Shell),
             ApprovalToken = approvals.IsEmpty
                 ? null
-                : ApprovalBinding.Token(session.Tenant, session.Id, run.Key.Step, run.Key.Attempt, step.Digest, session.Plan.PolicyRevision),
+                : ApprovalBinding.Token(session.Tenant, session.Id, run.Key.Step, run.Key.Attempt, step.Digest, step.Decision.Revision),
             Rollback = !rollback && step.Rollback is { } action ? new(action.Command, action.Conditions.IsDefault ? [] : action.Conditions) : null,
             Digest = rollback ? step.RollbackDigest! : step.Digest,
             TimeoutS = timeout,

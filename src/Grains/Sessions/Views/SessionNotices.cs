@@ -11,13 +11,15 @@ namespace Cavra.Actors.Sessions;
 /// <summary>What goes along with a turn's events: rows for connectors and the audit.</summary>
 internal static class SessionNotices
 {
-    /// <summary>Rows for connectors: ids, title and a link; never command text or output (contract, Operations).</summary>
+    /// <summary>
+    /// Rows for connectors: ids, title and a link; never command text or output (contract, Operations). Those of approvals come from their tasks.
+    /// </summary>
     public static ImmutableArray<OutboxRow> Outbox(Session after, long firstSeq, IReadOnlyList<SessionEvent> events)
     {
         ImmutableArray<OutboxRow> rows = [];
         for (var at = 0; at < events.Count; at++)
         {
-            if (events[at] is ApprovalRequested or ApprovalExpired { Reason: "sla" } or SessionFailed or SessionCompleted or WorkerLost)
+            if (events[at] is SessionFailed or SessionCompleted or WorkerLost)
                 rows = rows.Add(new(events[at].Type, $"{after.Id}:{firstSeq + at}", Payload(after, firstSeq + at, events[at])));
         }
 
@@ -76,7 +78,6 @@ internal static class SessionNotices
             json.WriteString("environment", Name(session.Plan.Environment));
             json.WriteString("state", Name(session.State));
             if (session.Reason is { } reason) json.WriteString("reason", Name(reason));
-            if (happened is GateEvent gate) json.WriteString("approval_id", gate.ApprovalId.Value);
             if (happened is WorkerLost lost) json.WriteString("worker_id", lost.WorkerId.Value);
             if (happened.Step is { } step) json.WriteNumber("step_number", step);
             json.WriteString("at", happened.At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
