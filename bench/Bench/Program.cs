@@ -2,7 +2,7 @@ using System.CommandLine;
 using Cavra.Actors.Bench.Report;
 using Cavra.Actors.Bench.Scenarios;
 
-IScenario[] all = [new ThreeStepRuns(), new SandboxedSteps(), new LiveEvents()];
+IScenario[] all = [new ThreeStepRuns(), new SandboxedSteps(), new LiveEvents(), new Memory()];
 IScenario[] peers = [new Peers()];
 
 var only = new Option<string[]>("--only") { Description = "scenarios to run: " + string.Join(", ", all.Concat(peers).Select(s => s.Name)), AllowMultipleArgumentsPerToken = true };

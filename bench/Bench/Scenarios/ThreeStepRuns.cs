@@ -17,12 +17,28 @@ internal sealed class ThreeStepRuns : IScenario
         await BenchInstallation.Put(installation, "rb-bench-noop", BenchInstallation.NoopRunbook);
         await BenchInstallation.AwaitWorkers(installation, 1);
         await new CommitLimits(installation.Dev.Database).Run(context, cancellation);
-        await Measure(context, installation, "wf3", [1, 16, 64], cancellation);
+        await OrExplain(installation, () => Measure(context, installation, "wf3", [1, 16, 64], cancellation));
         await new OneCommitEach(installation.Dev.Database).Run(context, cancellation);
         if (context.Value("wf3", "sessions/s at 64") is { } ours && context.Value("baseline", "sessions/s, one commit each, at 64") is { } baseline)
             context.Add("wf3", "times the one-commit-each baseline at 64", ours / baseline, "x", ">= 5", ours / baseline >= 5);
         await BenchInstallation.UseWorkers(installation, workers: false);
-        await Measure(context, installation, "wf3-in-process", [1, 64], cancellation);
+        await OrExplain(installation, () => Measure(context, installation, "wf3-in-process", [1, 64], cancellation));
+    }
+
+    // A run that hangs is a bug: what the system says about it is worth more than the stack of the client.
+    private static async Task OrExplain(RunningInstallation installation, Func<Task> measure)
+    {
+        try
+        {
+            await measure();
+        }
+        catch (RunNotCompletedException e) when (e.Session is { } session)
+        {
+            using var http = installation.Client("operator");
+            foreach (var path in (string[])[$"/api/v1/executions/{session}/events", $"/api/v1/executions/{session}/why", "/api/v1/workers"])
+                await Console.Error.WriteLineAsync(await http.GetStringAsync(new Uri(path, UriKind.Relative)));
+            throw;
+        }
     }
 
     private static async Task Measure(BenchContext context, RunningInstallation installation, string scenario, int[] concurrencies, CancellationToken cancellation)
@@ -47,6 +63,17 @@ internal sealed class ThreeStepRuns : IScenario
     private static void Check(int status, ReadOnlyMemory<byte> body)
     {
         if (status != 201 || body.Span.IndexOf("\"state\":\"completed\""u8) < 0)
-            throw new InvalidOperationException($"a run did not complete: {status} {System.Text.Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, 400)])}");
+            throw new RunNotCompletedException(status, System.Text.Encoding.UTF8.GetString(body.Span));
     }
+}
+
+/// <summary>A run that was answered otherwise than with its completion.</summary>
+internal sealed class RunNotCompletedException(int status, string body) : Exception($"a run did not complete: {status} {body[..Math.Min(body.Length, 400)]}")
+{
+    /// <summary>The session, when there is one.</summary>
+    internal string? Session { get; } = body.IndexOf(Marker, StringComparison.Ordinal) is >= 0 and var at
+        ? new string([.. body.Skip(at + Marker.Length).TakeWhile(char.IsAsciiDigit)])
+        : null;
+
+    private const string Marker = "\"session_id\":";
 }
