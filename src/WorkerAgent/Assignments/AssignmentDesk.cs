@@ -106,7 +106,7 @@ internal sealed partial class AssignmentDesk(
         {
             lock (_lock)
             {
-                if (!_held.TryGetValue(id, out var held))
+                if (!_held.TryGetValue(id, out var held) || held.IsClosing)
                     continue;
                 LogRevoked(log, held.Frame.SessionId.Value, id.Value);
                 Stop(held);

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Serilog.Events;
 using Serilog.Formatting;
+using Serilog.Formatting.Display;
 
 namespace Cavra.Actors.WorkerAgent.Logging;
 
@@ -11,6 +12,7 @@ namespace Cavra.Actors.WorkerAgent.Logging;
 internal sealed class JsonLines(string workerId) : ITextFormatter
 {
     private const int LongestText = 8 * 1024;
+    private static readonly MessageTemplateTextFormatter Plain = new("{Message:lj}", CultureInfo.InvariantCulture);
     private static readonly JsonWriterOptions Escaped = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <inheritdoc/>
@@ -22,7 +24,7 @@ internal sealed class JsonLines(string workerId) : ITextFormatter
             json.WriteStartObject();
             json.WriteString("timestamp", logEvent.Timestamp.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             json.WriteString("level", Level(logEvent.Level));
-            json.WriteString("message", Bounded(logEvent.RenderMessage(CultureInfo.InvariantCulture)));
+            json.WriteString("message", Bounded(Message(logEvent)));
             if (!logEvent.Properties.ContainsKey("WorkerId"))
                 json.WriteString("worker_id", workerId);
             foreach (var (name, value) in logEvent.Properties)
@@ -36,9 +38,19 @@ internal sealed class JsonLines(string workerId) : ITextFormatter
         output.Write('\n');
     }
 
+    private static string Message(LogEvent logEvent)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        Plain.Format(logEvent, text);
+        return text.ToString();
+    }
+
     private static void Write(Utf8JsonWriter json, string name, LogEventPropertyValue value)
     {
         json.WritePropertyName(name);
+        // The framework's id of an event is a structure; its number is what people look for.
+        if (value is StructureValue structure && structure.Properties.FirstOrDefault(member => member.Name == "Id")?.Value is { } id)
+            value = id;
         switch (value is ScalarValue scalar ? scalar.Value : value.ToString())
         {
             case null:

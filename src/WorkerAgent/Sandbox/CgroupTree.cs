@@ -9,6 +9,7 @@ namespace Cavra.Actors.WorkerAgent.Sandbox;
 internal sealed class CgroupTree
 {
     private const string Root = "/sys/fs/cgroup";
+    private const string Prefix = "cavra-";
     private readonly Dictionary<string, string> _folders;
 
     private CgroupTree(Dictionary<string, string> folders, bool unified) => (_folders, IsUnified) = (folders, unified);
@@ -63,9 +64,31 @@ internal sealed class CgroupTree
     {
         // Inside a container the own path may name a folder that only the host sees.
         var parent = Directory.Exists(mount + own) ? (mount + own).TrimEnd('/') : mount;
+        SweepDead(parent);
         var folder = $"{parent}/{label}";
         Directory.CreateDirectory(folder);
         return folder;
+    }
+
+    /// <summary>Removes what killed workers left. The kernel refuses to remove a group that still holds a process.</summary>
+    private static void SweepDead(string parent)
+    {
+        foreach (var left in Directory.EnumerateDirectories(parent, Prefix + "*"))
+        {
+            var owner = Path.GetFileName(left)[Prefix.Length..].Split('-')[0];
+            if (!int.TryParse(owner, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || Directory.Exists($"/proc/{pid}"))
+                continue;
+            try
+            {
+                foreach (var step in Directory.EnumerateDirectories(left))
+                    Directory.Delete(step);
+                Directory.Delete(left);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Someone else sweeps it too, or a process in it has not ended yet.
+            }
+        }
     }
 
     private static string PrepareUnified(string own, string label)
@@ -94,5 +117,5 @@ internal sealed class CgroupTree
     }
 
     /// <summary>The name under which a process of this number makes its folder.</summary>
-    internal static string LabelFor(int pid) => "cavra-" + pid.ToString(CultureInfo.InvariantCulture);
+    internal static string LabelFor(int pid) => Prefix + pid.ToString(CultureInfo.InvariantCulture);
 }
