@@ -39,7 +39,9 @@ internal static class RouteMap
         .AddSingleton<Registrations>()
         .AddSingleton<CompleteStep>()
         .AddSingleton<AgentSockets>()
-        .AddSingleton<AgentRoutes>();
+        .AddSingleton<AgentRoutes>()
+        .AddHostedService<SampleRunbooks>()
+        .AddHostedService<InProcessEngine>();
 
     /// <summary>Maps them all.</summary>
     public static void Map(WebApplication app)
