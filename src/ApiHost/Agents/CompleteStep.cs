@@ -16,10 +16,10 @@ internal sealed class CompleteStep(IGrainFactory grains)
         if (!await identity.IsOwn(context, context.Request.RouteValues["worker_id"] as string)) return;
         using var body = await RequestBody.Object(context);
         if (body is null) return;
-        StepResultFrame? frame;
+        StepResultFrame frame;
         try
         {
-            frame = body.Root.Deserialize(Wire<StepResultFrame>.Info);
+            frame = (StepResultFrame)FrameCheck.WithDefaults(body.Root.Deserialize(Wire<StepResultFrame>.Info)!);
         }
         catch (JsonException e)
         {
@@ -27,13 +27,13 @@ internal sealed class CompleteStep(IGrainFactory grains)
             return;
         }
 
-        if (FrameCheck.Problem(frame!) is { } problem)
+        if (FrameCheck.Problem(frame) is { } problem)
         {
             await ProblemAnswer.Invalid(context, "body", problem);
             return;
         }
 
-        var receipts = await grains.GetGrain<IExecutionSession>(frame!.SessionId.Value).Report(identity.Worker, [(SessionFrame)FrameCheck.Clean(frame)]);
+        var receipts = await grains.GetGrain<IExecutionSession>(frame.SessionId.Value).Report(identity.Worker, [(SessionFrame)FrameCheck.Clean(frame)]);
         var receipt = receipts[0];
         if (!receipt.Accepted) await ProblemAnswer.Write(context, receipt.Code ?? "stale_assignment", "The result was refused; the assignment is not the session's current one.");
         else await Answer.Bytes(context, StatusCodes.Status200OK, "application/json", Encoding.UTF8.GetBytes($$"""{"accepted":true,"duplicate":{{(receipt.Duplicate ? "true" : "false")}}}"""));

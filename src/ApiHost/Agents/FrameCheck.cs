@@ -31,6 +31,7 @@ internal static class FrameCheck
         {
             var frame = JsonSerializer.Deserialize(utf8, Wire<AgentFrame>.Info);
             if (frame is null) return (null, "a frame is an object", null);
+            frame = WithDefaults(frame);
             return Problem(frame) is { } problem ? (null, problem, Bounded(frame.MessageId)) : (Clean(frame), null, frame.MessageId);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
@@ -38,6 +39,16 @@ internal static class FrameCheck
             return (null, Plain(e), MessageId(utf8));
         }
     }
+
+    /// <summary>Members that were left out get their defaults, which generated readers do not give to init-only members.</summary>
+    public static AgentFrame WithDefaults(AgentFrame frame) => frame switch
+    {
+        StepStartedFrame { Attempt: 0 } started => started with { Attempt = 1 },
+        StepOutputFrame { Attempt: 0 } output => output with { Attempt = 1 },
+        PreflightFrame { Checks.IsDefault: true } preflight => preflight with { Checks = [] },
+        StepResultFrame { CredentialIds.IsDefault: true } result => result with { CredentialIds = [] },
+        _ => frame,
+    };
 
     /// <summary>What is wrong with a frame; null when it is good.</summary>
     public static string? Problem(AgentFrame frame)
