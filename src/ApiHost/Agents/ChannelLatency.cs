@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
+using Cavra.Actors.ApiHost.Http;
 using Cavra.Actors.Workers;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -25,14 +26,26 @@ internal sealed class ChannelLatency(HttpContext context, IAgentWorker worker, A
         {
             do
             {
-                // A worker's grain that began anew knows no channel: the worker opens another.
-                if (Measure(socket) is { } milliseconds && !await worker.ChannelAlive(link.ChannelId, milliseconds)) await link.Close("the channel is not known any more");
+                if (Measure(socket) is { } milliseconds) await Tell(worker, link, milliseconds);
             }
             while (await tick.WaitForNextTickAsync(closed));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The channel has ended; whoever closes it says so.
+        }
+    }
+
+    /// <summary>Tells the grain that the channel lives. A grain that began anew knows no channel: the worker is made to open another.</summary>
+    public static async Task Tell(IAgentWorker worker, AgentLink link, int milliseconds)
+    {
+        try
+        {
+            if (!await worker.ChannelAlive(link.ChannelId, milliseconds)) await link.Close("the channel is not known any more");
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            // Told again with the next ping.
         }
     }
 

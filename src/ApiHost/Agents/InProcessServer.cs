@@ -36,6 +36,7 @@ internal sealed class InProcessServer(WorkerId worker, IGrainFactory grains, Api
         try
         {
             Refuse(await Call(() => Grain.OpenChannel(link.ChannelId, reference, TransportChannel.InProcess)));
+            _ = Ping(link);
             return new Ends(this, link, reference);
         }
         catch
@@ -54,6 +55,19 @@ internal sealed class InProcessServer(WorkerId worker, IGrainFactory grains, Api
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private async Task Ping(AgentLink link)
+    {
+        using var tick = new PeriodicTimer(settings.WorkerPing, time);
+        try
+        {
+            while (await tick.WaitForNextTickAsync(link.Closed)) await ChannelLatency.Tell(Grain, link, 0);
+        }
+        catch (OperationCanceledException)
+        {
+            // The channel has ended.
+        }
+    }
 
     private static void Refuse(WorkerReply reply)
     {

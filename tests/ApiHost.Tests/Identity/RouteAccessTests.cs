@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Cavra.Actors.ApiHost.Identity;
 using Cavra.Actors.ApiHost.Tests.Support;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
