@@ -44,6 +44,9 @@ public sealed record SessionOptions
     /// <summary>Before an effect that failed (a frame, a grain call) is tried again; 1 s.</summary>
     public TimeSpan EffectRetry { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often a session that waits for a worker asks the dispatcher again; 1 min.</summary>
+    public TimeSpan SearchRefresh { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The SLA of an environment.</summary>
     public TimeSpan ApprovalSla(TargetEnvironment environment) => environment switch
     {

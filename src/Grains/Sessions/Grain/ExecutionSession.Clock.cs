@@ -24,8 +24,14 @@ internal sealed partial class ExecutionSession
     private async Task Tick()
     {
         _timerDue = DateTimeOffset.MaxValue;
-        if (await Refresh()) await LookAtTheClock();
-        else Arm();
+        if (!await Refresh())
+        {
+            Arm();
+            return;
+        }
+
+        if (_workerNews is not null) await TakeWorkerNews();
+        await LookAtTheClock();
     }
 
     private async Task LookAtTheClock()
@@ -67,7 +73,10 @@ internal sealed partial class ExecutionSession
         }
 
         var now = time.GetUtcNow();
-        var due = _suspect || _retry ? now + options.EffectRetry : DateTimeOffset.MaxValue;
+        var due = _suspect || _retry || _workerNews is not null ? now + options.EffectRetry : DateTimeOffset.MaxValue;
+
+        // The dispatcher's queue is in its memory only: who waits asks again now and then.
+        if (session.Placement.Kind == PlacementKind.Seeking && _askAgainAt > now && _askAgainAt < due) due = _askAgainAt;
         if (DueAt(session) is { } deadline)
         {
             // One that has passed and changed nothing (a task that has not expired yet) is looked at again, not at once.

@@ -21,6 +21,8 @@ internal sealed partial class ExecutionSession
     private ApprovalId? _opened;
     private AssignmentId? _markedRunning;
     private string? _withdrawFrom;
+    private SessionInput? _workerNews;
+    private DateTimeOffset _askAgainAt;
     private bool _retry;
 
     /// <summary>
@@ -33,6 +35,32 @@ internal sealed partial class ExecutionSession
         for (var round = 0; round < MostRounds && _session is { } session && !_suspect; round++)
             if (!await MakeItSo(session)) break;
         Arm();
+    }
+
+    /// <summary>
+    /// What a worker's grain said last about its worker. It says so once, so it is kept until it could be taken over, over an outage of the store too.
+    /// </summary>
+    private async Task TakeWorkerNews()
+    {
+        if (_workerNews is { } news && await Refresh())
+        {
+            if (_session is null || SessionMachine.Decide(_session, news, Now("system")) is not Decision.Accepted accepted
+                || await Commit(accepted.Session, accepted.Events, new()) == AppendOutcome.Committed)
+            {
+                _workerNews = null;
+                if (news is SessionInput.WorkerBack back) Greet(back);
+            }
+        }
+
+        await Reconcile();
+    }
+
+    /// <summary>A channel opened: what was sent down the old one may be lost, and who holds the session no more has to hear it.</summary>
+    private void Greet(SessionInput.WorkerBack back)
+    {
+        if (_session is null) return;
+        if (_session.IsCurrent(back.Worker, back.Assignment)) ForgetSent();
+        else _departures.Enqueue((back.Worker, back.Assignment, "the assignment is over"));
     }
 
     /// <summary>True when an effect led to a new state and there may be more to do.</summary>
@@ -69,7 +97,9 @@ internal sealed partial class ExecutionSession
     {
         DispatchReply? reply = null;
         await Attempt(async () => reply = await GrainFactory.GetGrain<IDispatch>(SessionFrames.DispatchKey(session)).Request(SessionFrames.Request(session)));
-        return reply is { Worker: { } worker } ? new(worker, reply.Transport) : null;
+        if (reply is { Worker: { } worker }) return new(worker, reply.Transport);
+        _askAgainAt = time.GetUtcNow() + options.SearchRefresh;
+        return null;
     }
 
     private async ValueTask<bool> SendAssign(Session session)

@@ -1,4 +1,5 @@
 using Cavra.Actors.Dispatch;
+using Cavra.Actors.Queries;
 
 namespace Cavra.Actors.Sessions;
 
@@ -6,7 +7,8 @@ internal sealed partial class ExecutionSession
 {
     public async Task<WhyView?> Why()
     {
-        if (!await Refresh() || _session is not { } session) return null;
+        if (!await Refresh() && _session is null) throw new StoreUnavailableException();
+        if (_session is not { } session) return null;
         DispatchExplanation? explanation = null;
         if (session.Placement.Kind == PlacementKind.Seeking)
             await Attempt(async () => explanation = await GrainFactory.GetGrain<IDispatch>(SessionFrames.DispatchKey(session)).Explain(SessionFrames.Request(session)));

@@ -72,7 +72,7 @@ internal sealed partial class ExecutionSession(
 
     public async Task<SessionView?> View()
     {
-        await Refresh();
+        if (!await Refresh() && _session is null) throw new StoreUnavailableException();
         return _session is { } session ? SessionViews.Of(session) : null;
     }
 
@@ -82,18 +82,10 @@ internal sealed partial class ExecutionSession(
         else Arm();
     }
 
-    public async Task WorkerChanged(WorkerId worker, AssignmentId assignment, bool lost)
+    public Task WorkerChanged(WorkerId worker, AssignmentId assignment, bool lost)
     {
-        if (!await Refresh() || _session is not { } session) return;
-        SessionInput input = lost ? new SessionInput.WorkerGone(worker, assignment) : new SessionInput.WorkerBack(worker, assignment);
-        if (SessionMachine.Decide(session, input, Now("system")) is Decision.Accepted accepted) await Commit(accepted.Session, accepted.Events, new());
-        if (!lost)
-        {
-            if (_session.IsCurrent(worker, assignment)) ForgetSent();
-            else _departures.Enqueue((worker, assignment, "the assignment is over"));
-        }
-
-        await Reconcile();
+        _workerNews = lost ? new SessionInput.WorkerGone(worker, assignment) : new SessionInput.WorkerBack(worker, assignment);
+        return TakeWorkerNews();
     }
 
     private Moment Now(string by) => new(Id, Milliseconds(time.GetUtcNow()), by, options);

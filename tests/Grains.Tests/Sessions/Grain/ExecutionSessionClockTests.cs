@@ -121,6 +121,23 @@ public class ExecutionSessionClockTests
     }
 
     [Fact]
+    public async Task DispatcherForgotTheSession_AsksAgainWithinAMinute()
+    {
+        await using var host = await StartAsync();
+        host.World.Offered = null;
+        await host.CreateAsync(Steps(1));
+        host.World.Offered = WorkerA;
+
+        for (var second = 0; second < 60; second += 2)
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(2));
+            await host.Session.Why();
+        }
+
+        (await host.World.Next<AssignFrame>()).Attempt.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task ChannelClosedThenOpenAgain_TheFrameIsSentThen()
     {
         await using var host = await StartAsync();

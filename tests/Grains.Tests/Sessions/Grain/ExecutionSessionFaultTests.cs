@@ -86,6 +86,22 @@ public class ExecutionSessionFaultTests
     }
 
     [Fact]
+    public async Task WorkerLostWhileTheDatabaseIsAway_IsNotForgotten()
+    {
+        await using var host = await StartAsync();
+        var command = await host.RunningAsync(Steps(1));
+        host.Journal.Down = true;
+        await host.Session.WorkerChanged(WorkerA, command.AssignmentId, lost: true);
+        await host.Session.Execute(new PauseSession("x") { Actor = Operator });
+        host.Journal.Down = false;
+
+        host.Time.Advance(TimeSpan.FromSeconds(1));
+        await host.Journal.UntilType(Number, EventTypes.WorkerLost);
+
+        (await host.Session.View())!.Reason.ShouldBe(SessionReason.WorkerLost);
+    }
+
+    [Fact]
     public async Task StartedWhileTheDatabaseIsAway_AnswersUnavailableInsteadOfFailing()
     {
         await using var host = await StartAsync();
