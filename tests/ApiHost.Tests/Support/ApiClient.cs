@@ -35,6 +35,20 @@ internal sealed class ApiClient(HttpClient http)
         return new ApiAnswer((int)response.StatusCode, text, response.Content.Headers.ContentType?.MediaType, response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(",", h.Value), StringComparer.OrdinalIgnoreCase));
     }
 
+    /// <summary>Waits until a session has an event of a type.</summary>
+    public async Task UntilEvent(long session, string type)
+    {
+        long since = 0;
+        for (var round = 0; round < 20; round++)
+        {
+            var page = await Get($"/api/v1/executions/{session}/events?since={since}&wait=5");
+            if (page["events"].EnumerateArray().Any(e => e.GetProperty("event").GetString() == type)) return;
+            since = page["next"].GetInt64();
+        }
+
+        throw new TimeoutException($"session {session} has no {type}");
+    }
+
     /// <summary>Reads a session until it is in one of some states.</summary>
     public async Task<JsonElement> Until(long session, params string[] states)
     {

@@ -16,11 +16,13 @@ internal sealed class TestWorker : IAsyncDisposable
     private Task _reading = Task.CompletedTask;
     private int _messages;
 
-    private TestWorker(string id, HttpClient http) => (Id, Http) = (id, new ApiClient(http));
+    private TestWorker(string id, HttpClient http, SslClientAuthenticationOptions tls) => (Id, Http, Tls) = (id, new ApiClient(http), tls);
 
     public string Id { get; }
 
     public ApiClient Http { get; }
+
+    public SslClientAuthenticationOptions Tls { get; }
 
     public ClientWebSocket Socket => _socket;
 
@@ -28,12 +30,12 @@ internal sealed class TestWorker : IAsyncDisposable
     public static HttpClient Client(TestHost host, string id, string tenant)
     {
 #pragma warning disable CA2000 // The client owns its handler.
-        return new HttpClient(new SocketsHttpHandler { SslOptions = Tls(host, host.Authority.IssueWorker(id, tenant, DateTimeOffset.UtcNow)) }) { BaseAddress = host.AgentAddress, Timeout = TimeSpan.FromSeconds(30) };
+        return new HttpClient(new SocketsHttpHandler { SslOptions = TlsOf(host, host.Authority.IssueWorker(id, tenant, DateTimeOffset.UtcNow)) }) { BaseAddress = host.AgentAddress, Timeout = TimeSpan.FromSeconds(30) };
 #pragma warning restore CA2000
     }
 
     /// <summary>TLS options that trust the host's CA and show a certificate.</summary>
-    public static SslClientAuthenticationOptions Tls(TestHost host, Installation.IssuedCertificate? issued)
+    public static SslClientAuthenticationOptions TlsOf(TestHost host, Installation.IssuedCertificate? issued)
     {
         var root = X509Certificate2.CreateFromPem(host.Authority.CertificatePem);
         var options = new SslClientAuthenticationOptions
@@ -54,15 +56,22 @@ internal sealed class TestWorker : IAsyncDisposable
     public static async Task<TestWorker> Connect(TestHost host, string id, string tenant, string? protocol = "cavra.agent.batch.v1", int concurrency = 8)
     {
         // One certificate for both: a worker's key is its identity.
-        var issued = host.Authority.IssueWorker(id, tenant, DateTimeOffset.UtcNow);
+        return await Open(host, id, TlsOf(host, host.Authority.IssueWorker(id, tenant, DateTimeOffset.UtcNow)), protocol, concurrency);
+    }
+
+    /// <summary>The same worker, by the same certificate, once more.</summary>
+    public static Task<TestWorker> Reconnect(TestHost host, TestWorker before) => Open(host, before.Id, before.Tls, "cavra.agent.batch.v1", 8);
+
+    private static async Task<TestWorker> Open(TestHost host, string id, SslClientAuthenticationOptions tls, string? protocol, int concurrency)
+    {
 #pragma warning disable CA2000 // The client owns its handler.
-        var http = new HttpClient(new SocketsHttpHandler { SslOptions = Tls(host, issued) }) { BaseAddress = host.AgentAddress, Timeout = TimeSpan.FromSeconds(30) };
+        var http = new HttpClient(new SocketsHttpHandler { SslOptions = tls }) { BaseAddress = host.AgentAddress, Timeout = TimeSpan.FromSeconds(30) };
 #pragma warning restore CA2000
-        var worker = new TestWorker(id, http);
+        var worker = new TestWorker(id, http, tls);
         var registered = await worker.Http.Post("/api/v1/agent/register", Registration(concurrency));
         registered.Status.ShouldBe(200, registered.Text);
         if (protocol is not null) worker._socket.Options.AddSubProtocol(protocol);
-        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = Tls(host, issued) });
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { SslOptions = tls });
         await worker._socket.ConnectAsync(new UriBuilder(new Uri(host.AgentAddress, $"/ws/agents/{id}")) { Scheme = "wss" }.Uri, invoker, CancellationToken.None);
         worker._reading = worker.Read();
         return worker;

@@ -13,6 +13,9 @@ internal sealed class EventSocket(WebSocket socket, TimeProvider time)
     /// <summary>Bytes by which a live client may be behind before it counts as too slow.</summary>
     public const int MaxBytesBehind = 8 << 20;
 
+    /// <summary>For how long: a burst that a client works off is no slowness, for being behind costs the host nothing but a read of the table.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private const int MaxClientMessage = 4 * 1024;
     private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(5);
 
@@ -63,25 +66,28 @@ internal sealed class EventSocket(WebSocket socket, TimeProvider time)
     private async Task<SocketEnd> Send(SessionFeed feed, EventCursor cursor, CancellationToken cancellation)
     {
         long? liveBytes = null;
+        long? behindSince = null;
         while (true)
         {
             var events = await cursor.Next(cancellation);
             if (cursor.IsLive) liveBytes ??= feed.TotalBytes;
             foreach (var item in events)
             {
+                var started = time.GetTimestamp();
                 // Never cancelled half-way: a cancelled send would break the connection before its close code.
                 await socket.SendAsync(item.Utf8, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
                 if (item.IsFinal) return SocketEnd.Done;
                 liveBytes += item.Utf8.Length;
                 cancellation.ThrowIfCancellationRequested();
-                if (!IsTooSlow(feed, item.Id, liveBytes)) continue;
+                behindSince = IsBehind(feed, item.Id, liveBytes) ? behindSince ?? started : null;
+                if (behindSince is null || time.GetElapsedTime(behindSince.Value) < Patience) continue;
                 await socket.SendAsync(Gap(item.Id), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
                 return new SocketEnd(SocketEnd.TryLater.Code, "too slow; resume after the last event");
             }
         }
     }
 
-    private static bool IsTooSlow(SessionFeed feed, long sent, long? sentBytes) =>
+    private static bool IsBehind(SessionFeed feed, long sent, long? sentBytes) =>
         sentBytes is { } bytes && (feed.Last - sent > MaxEventsBehind || feed.TotalBytes - bytes > MaxBytesBehind);
 
     private static byte[] Gap(long sent) => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"event":"stream.gap","resume_from":{{sent}}}"""));
