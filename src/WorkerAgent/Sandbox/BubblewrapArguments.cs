@@ -26,11 +26,11 @@ internal static class BubblewrapArguments
         [request.Label, "--args", Text(OptionsDescriptor), "--", .. request.Argv];
 
     /// <summary>The options, each ended by NUL, as <c>--args</c> reads them.</summary>
-    internal static byte[] Options(SandboxRequest request, string identityFolder)
+    internal static byte[] Options(SandboxRequest request, string configuration)
     {
         var options = new List<string>(192);
         AddIsolation(options, request);
-        AddFiles(options, request, identityFolder);
+        AddFiles(options, request, configuration);
         AddCredentials(options, request);
         // Last, because it closes the root for the mount points made above.
         Add(options, "--remount-ro", "/");
@@ -52,14 +52,12 @@ internal static class BubblewrapArguments
         Add(options, "--seccomp", Text(SeccompDescriptor), "--json-status-fd", Text(StatusDescriptor), "--block-fd", Text(GateDescriptor));
     }
 
-    private static void AddFiles(List<string> options, SandboxRequest request, string identityFolder)
+    private static void AddFiles(List<string> options, SandboxRequest request, string configuration)
     {
-        HostView.AddTo(options, request.HostNetwork);
-        Add(options, "--ro-bind", identityFolder + "/passwd", "/etc/passwd", "--ro-bind", identityFolder + "/group", "/etc/group");
+        HostView.AddTo(options, configuration, request.HostNetwork);
         Add(options, "--proc", "/proc", "--dev", "/dev");
-        foreach (var folder in new[] { "/tmp", "/var/tmp", "/run" })
-            Add(options, "--size", Text(request.Profile.Limits.TemporaryBytes), "--tmpfs", folder);
-        Add(options, "--symlink", "/run", "/var/run");
+        Add(options, "--size", Text(request.Profile.Limits.TemporaryBytes), "--tmpfs", "/tmp");
+        Add(options, "--dir", "/run", "--symlink", "/run", "/var/run", "--symlink", "/tmp", "/var/tmp");
         Add(options, "--bind", request.WorkFolder, "/work");
         foreach (var path in request.Writable)
             Add(options, "--bind", path, path);

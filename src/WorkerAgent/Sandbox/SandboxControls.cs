@@ -30,7 +30,7 @@ internal static class SandboxControls
     /// <summary>The step listed network targets: it shares the host's network. Not an allow-list.</summary>
     internal const string HostNetwork = "host_network";
 
-    /// <summary>/tmp, /var/tmp, /run in memory, gone with the step.</summary>
+    /// <summary>/tmp and /var/tmp in memory, gone with the step.</summary>
     internal const string EphemeralFiles = "ephemeral_files";
 
     /// <summary>Only PATH, HOME, LANG, TERM and what the step's credentials name.</summary>

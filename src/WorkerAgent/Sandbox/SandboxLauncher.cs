@@ -10,7 +10,7 @@ internal sealed class SandboxLauncher
     private const int SetChildSubreaper = 36;
     private static readonly byte[] Filter = SeccompFilter.IsSupported ? SeccompFilter.Build() : [];
     private readonly string _bubblewrap;
-    private readonly string _identityFolder;
+    private readonly string _configuration;
     private readonly CgroupTree? _cgroups;
     private int _scopes;
 
@@ -20,7 +20,7 @@ internal sealed class SandboxLauncher
     internal SandboxLauncher(string bubblewrap, string dataFolder, CgroupTree? cgroups)
     {
         _bubblewrap = bubblewrap;
-        _identityFolder = SandboxIdentity.Write(dataFolder);
+        _configuration = ConfigurationCopy.Make(dataFolder);
         _cgroups = cgroups;
         // The sandbox's first process outlives bwrap's own by an instant and would be left to the machine's init, which
         // in many containers never reaps.
@@ -55,7 +55,7 @@ internal sealed class SandboxLauncher
 
     private async Task<int> Spawn(SandboxRequest request, Pipes pipes)
     {
-        using var options = OwnedFd.Memory("cavra-options", BubblewrapArguments.Options(request, _identityFolder));
+        using var options = OwnedFd.Memory("cavra-options", BubblewrapArguments.Options(request, _configuration));
         using var filter = OwnedFd.Memory("cavra-seccomp", Filter);
         var descriptors = new List<SafeFileHandle> { pipes.Input, pipes.OutputWrite, pipes.ErrorWrite, options, filter, pipes.StatusWrite, pipes.Gate };
         try

@@ -8,7 +8,7 @@ namespace Cavra.Actors.WorkerAgent.Sandbox;
 /// <param name="MemoryBytes">Memory of the tree, files in memory included.</param>
 /// <param name="OpenFiles">Descriptors per process.</param>
 /// <param name="FileBytes">Largest file that it can write.</param>
-/// <param name="TemporaryBytes">Size of each of /tmp, /var/tmp and /run.</param>
+/// <param name="TemporaryBytes">Size of /tmp.</param>
 internal sealed record SandboxLimits(int Processes, long MemoryBytes, int OpenFiles, long FileBytes, long TemporaryBytes);
 
 /// <summary>An environment profile (spec 5.1) as the list of controls that it is made of.</summary>
