@@ -84,6 +84,12 @@ internal sealed class SessionPlay
         return this;
     }
 
+    public SessionPlay WaitForRetry()
+    {
+        TimePasses(TimeSpan.FromSeconds(5)).ShouldBeOfType<Decision.Accepted>();
+        return this;
+    }
+
     public Decision See(ApprovalState state, string? reason, ImmutableArray<ApprovalVote> votes) => Do(new SessionInput.TaskSeen(Task(state, reason, votes)));
 
     public ApprovalTaskView Task(ApprovalState state, string? reason, ImmutableArray<ApprovalVote> votes) => new()

@@ -15,18 +15,20 @@ internal sealed class SessionHost : IAsyncDisposable
 {
     private ServiceProvider? _services;
 
-    private SessionHost() { }
+    private readonly ITurnExecutor? _executor;
+
+    private SessionHost(ManualTimeProvider? time, ITurnExecutor? executor) => (Time, _executor) = (time ?? new(T0), executor);
 
     public MemoryJournal Journal { get; } = new();
     public Surroundings World { get; } = new();
-    public ManualTimeProvider Time { get; } = new(T0);
+    public ManualTimeProvider Time { get; }
     public ReminderRows Reminders { get; } = new();
     public IExecutionSession Session => Host.GetGrain<IExecutionSession>(Number.Value);
     public EmbeddedGrainHost Host => _services!.GetRequiredService<EmbeddedGrainHost>();
 
-    public static async Task<SessionHost> StartAsync()
+    public static async Task<SessionHost> StartAsync(ManualTimeProvider? time = null, ITurnExecutor? executor = null)
     {
-        var host = new SessionHost();
+        var host = new SessionHost(time, executor);
         await host.BootAsync();
         return host;
     }
@@ -97,6 +99,7 @@ internal sealed class SessionHost : IAsyncDisposable
         services.AddSingleton(World);
         services.AddSingleton(SessionGiven.Options);
         services.AddSingleton<IReminderTable>(Reminders);
+        if (_executor is not null) services.AddSingleton(_executor);
         services.AddEmbeddedGrains(options =>
         {
             options.AddGrain<ExecutionSession>().AddGrain<DispatchStandIn>().AddGrain<WorkerStandIn>().AddGrain<ApprovalStandIn>();
