@@ -33,6 +33,7 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionId, Queue<SessionFrame>> _queues = [];
+    private int _disposed;
 
     /// <summary>Makes the link of a worker.</summary>
     public AgentLink(WorkerId worker, string channelId, IGrainFactory grains, TimeProvider time, ILogger logger) =>
@@ -65,7 +66,7 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     {
         if (Closed.IsCancellationRequested) return Task.CompletedTask;
         CloseReason = reason;
-        return _closed.CancelAsync();
+        return Volatile.Read(ref _disposed) == 1 ? Task.CompletedTask : _closed.CancelAsync();
     }
 
     /// <summary>Takes frames that came in together; waits while too many are unreported.</summary>
@@ -100,6 +101,7 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         _closed.Cancel();
         _closed.Dispose();
     }
@@ -198,13 +200,4 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     {
         if (!_down.Writer.TryWrite(frame)) _ = Close("too many frames wait to be sent");
     }
-
-    [LoggerMessage(3301, LogLevel.Warning, "Worker {WorkerId} sent a frame that was refused: {Reason}")]
-    private partial void Refused(string workerId, string reason);
-
-    [LoggerMessage(3302, LogLevel.Error, "Worker {WorkerId}: frames of session {SessionId} could not be reported")]
-    private partial void ReportFailed(Exception e, string workerId, long sessionId);
-
-    [LoggerMessage(3303, LogLevel.Warning, "Worker {WorkerId}: session {SessionId} cannot be reached, frames wait: {Reason}")]
-    private partial void Retrying(string workerId, long sessionId, string reason);
 }

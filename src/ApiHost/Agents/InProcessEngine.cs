@@ -51,10 +51,4 @@ internal sealed partial class InProcessEngine(IGrainFactory grains, ApiSettings 
         MacAssumed = configuration["SANDBOX:MAC"] == "available",
         NoopExecutor = settings.IsDevelopment && bool.TryParse(configuration["BENCH_NOOP_EXECUTOR"], out var noop) && noop,
     };
-
-    [LoggerMessage(3311, LogLevel.Information, "The engine inside the host runs; sandbox profiles: {Profiles}")]
-    private partial void Started(string profiles);
-
-    [LoggerMessage(3312, LogLevel.Warning, "The engine inside the host does not run: {Reason}")]
-    private partial void NotStarted(string reason);
 }

@@ -95,7 +95,4 @@ internal sealed partial class RunningApi : IAsyncDisposable
             else ((IDisposable)made).Dispose();
         }
     }
-
-    [LoggerMessage(3001, LogLevel.Information, "The API listens on {Api}, the agent port on {Agent}; data in {DataDirectory}")]
-    private static partial void Started(ILogger logger, string api, string agent, string dataDirectory);
 }

@@ -60,12 +60,6 @@ internal sealed partial class ProblemEdge(RequestDelegate next, ILogger<ProblemE
         405 => $"{context.Request.Method} is not possible here; allowed: {context.Response.Headers.Allow}.",
         _ => Problems.TitleOf(Problems.CodeOf(context.Response.StatusCode)) + ".",
     };
-
-    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed, trace {TraceId}")]
-    private partial void Failed(Exception e, string method, PathString path, string traceId);
-
-    [LoggerMessage(3002, LogLevel.Warning, "{Method} {Path} was answered 503: {Error} {Reason}")]
-    private partial void Unavailable(string method, PathString path, string error, string reason);
 }
 
 /// <summary>Which exceptions mean that something needed is away for the moment, so that the caller may try again.</summary>

@@ -80,9 +80,6 @@ internal sealed partial class Authenticator(TokenReader reader, RequestBudgets b
         return hash;
     }
 
-    [LoggerMessage(3102, LogLevel.Debug, "A token was refused: {Reason}")]
-    private partial void Refused(string reason);
-
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct TokenHash(ulong A, ulong B, ulong C, ulong D);
 }

@@ -83,7 +83,4 @@ internal sealed partial class KeyRing(string source, HttpClient http, TimeProvid
 
         return keys.ToFrozenDictionary(StringComparer.Ordinal);
     }
-
-    [LoggerMessage(3101, LogLevel.Warning, "The issuer's keys could not be read again from {Source}: {Reason}")]
-    private partial void ReloadFailed(string source, string reason);
 }

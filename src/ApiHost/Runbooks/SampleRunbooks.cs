@@ -43,7 +43,4 @@ internal sealed partial class SampleRunbooks(IGrainFactory grains, ApiSettings s
         while (above is not null && !File.Exists(Path.Combine(above.FullName, "Cavra.Actors.sln"))) above = above.Parent;
         return above is not null && Directory.Exists(Path.Combine(above.FullName, "runbooks")) ? Path.Combine(above.FullName, "runbooks") : null;
     }
-
-    [LoggerMessage(3401, LogLevel.Warning, "Sample runbook {RunbookId} was not stored: {Reason}")]
-    private partial void Refused(string runbookId, string reason);
 }

@@ -107,12 +107,6 @@ internal sealed partial class SessionFeeds(IClusterClient cluster, ISessionReade
         }
     }
 
-    [LoggerMessage(3201, LogLevel.Warning, "Session {SessionId}: the feed could not be compared with the table: {Reason}")]
-    private partial void CheckFailed(long sessionId, string reason);
-
-    [LoggerMessage(3202, LogLevel.Warning, "Session {SessionId}: the feed's subscription could not be ended: {Reason}")]
-    private partial void LeaveFailed(long sessionId, string reason);
-
     /// <summary>A reader's hold on a feed.</summary>
     internal sealed class Lease(SessionFeeds owner, SessionFeed feed) : IAsyncDisposable
     {
