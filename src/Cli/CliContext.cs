@@ -23,6 +23,9 @@ internal sealed record CliContext
     /// <summary>Columns of the terminal.</summary>
     internal int Width { get; init; } = 160;
 
+    /// <summary>Lines of the terminal.</summary>
+    internal int Height { get; init; } = 50;
+
     /// <summary>Reads an environment variable; null when it is unset or empty.</summary>
     internal required Func<string, string?> Variable { get; init; }
 
@@ -45,7 +48,8 @@ internal sealed record CliContext
         In = Console.In,
         IsTerminal = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
         CanAsk = !Console.IsInputRedirected,
-        Width = TerminalWidth.Current(),
+        Width = TerminalSize.Width(),
+        Height = TerminalSize.Height(),
         Variable = name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null,
         CurrentDirectory = Environment.CurrentDirectory,
         Stop = StopSignals.Register(),

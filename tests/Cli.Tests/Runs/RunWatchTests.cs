@@ -218,4 +218,24 @@ public sealed class RunWatchTests
         cli.Out.ShouldContain("Clean");
         cli.Out.ShouldContain("run 7 completed");
     }
+
+    [Fact]
+    public async Task Watch_OnATerminalWithoutRoom_WritesPlainLines()
+    {
+        await using var api = (await StandInApi.StartAsync())
+            .On(Session, Samples.Session("queued", lastEvent: 1))
+            .On(Session, Samples.Session("completed", lastEvent: 2))
+            .OnEvents(async connection =>
+            {
+                await connection.SendAsync(Samples.Output(1, 1, "one line\n"));
+                await connection.SendAsync(Samples.Event(2, "session.completed", """{"to":"completed"}"""));
+                await connection.CloseAsync(1000);
+            });
+        using var cli = new CliRun(api) { IsTerminal = true, Height = 1 };
+
+        (await cli.RunAsync("run", "watch", "7")).ShouldBe(0, cli.Error);
+
+        cli.Out.ShouldContain("one line");
+        cli.Out.ShouldContain("run 7 completed");
+    }
 }

@@ -23,6 +23,8 @@ internal sealed class CliRun : IDisposable
 
     internal bool IsTerminal { get; init; }
 
+    internal int Height { get; init; } = 50;
+
     internal string Input { get; init; } = "";
 
     internal bool CanAsk { get; init; }
@@ -52,6 +54,7 @@ internal sealed class CliRun : IDisposable
         Error = TextWriter.Synchronized(_error),
         In = new StringReader(Input),
         IsTerminal = IsTerminal,
+        Height = Height,
         CanAsk = CanAsk,
         Width = 250,
         Variable = name => _variables.GetValueOrDefault(name),

@@ -10,6 +10,9 @@ namespace Cavra.Actors.Cli.Runs.Watching;
 /// <summary>A terminal: output and events scroll by, the list of steps stays below and is drawn again with each event.</summary>
 internal sealed class LiveView : WatchView
 {
+    /// <summary>Below this a terminal has no room for a live part; pseudo terminals of build machines often say 0 or 1.</summary>
+    internal const int LeastHeight = 5;
+
     private readonly IAnsiConsole _console;
     private readonly WatchedRun _run;
     private readonly LineView _lines;

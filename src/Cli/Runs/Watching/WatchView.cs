@@ -10,7 +10,7 @@ internal abstract class WatchView : IAsyncDisposable
     internal static WatchView For(ApiCall call, WatchedRun run)
     {
         if (call.Printer.Json) return new JsonLinesView(call);
-        return call.Context.IsTerminal ? new LiveView(call, run) : new LineView(call.Printer.Line, call.Printer.Remark, run);
+        return call.Context is { IsTerminal: true, Height: >= LiveView.LeastHeight } ? new LiveView(call, run) : new LineView(call.Printer.Line, call.Printer.Remark, run);
     }
 
     /// <summary>Shows an event; the run has moved on by it already.</summary>
