@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using Cavra.Actors.ApiHost.Http;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.Workers;
@@ -21,9 +20,6 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     public const int UpLimit = 512;
 
     private const int MaxBatch = 256;
-    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RetryBound = TimeSpan.FromSeconds(60);
 
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
@@ -147,33 +143,6 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
             var batch = ImmutableArray.CreateBuilder<SessionFrame>(Math.Min(queue.Count, MaxBatch));
             while (batch.Count < batch.Capacity) batch.Add(queue.Dequeue());
             return batch.MoveToImmutable();
-        }
-    }
-
-    // An outage is waited out, for what is not acknowledged only comes again after a reconnect; default when it lasts too long.
-    private async Task<ImmutableArray<FrameReceipt>> Report(SessionId session, ImmutableArray<SessionFrame> batch)
-    {
-        var grain = _grains.GetGrain<IExecutionSession>(session.Value);
-        var started = _time.GetTimestamp();
-        for (var pause = FirstRetry; ; pause = pause * 2 < LastRetry ? pause * 2 : LastRetry)
-        {
-            try
-            {
-                var receipts = await grain.Report(Worker, batch);
-                if (!receipts.Any(r => r.Code is "unavailable" or "overloaded")) return receipts;
-            }
-            catch (Exception e) when (Outage.Is(e))
-            {
-                Retrying(Worker.Value, session.Value, e.Message);
-            }
-
-            if (_time.GetElapsedTime(started) > RetryBound)
-            {
-                await Close("unavailable");
-                return default;
-            }
-
-            await Task.Delay(pause, _time, Closed);
         }
     }
 
