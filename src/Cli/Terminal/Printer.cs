@@ -71,7 +71,7 @@ internal sealed class Printer(CliContext context, bool json)
             Out = new AnsiConsoleOutput(context.Out),
         });
         console.Profile.Width = context.Width;
-        console.Profile.Height = context.Height;
+        console.Profile.Height = Math.Max(context.Height, 1);
         return console;
     }
 }

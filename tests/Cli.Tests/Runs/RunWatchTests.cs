@@ -219,8 +219,10 @@ public sealed class RunWatchTests
         cli.Out.ShouldContain("run 7 completed");
     }
 
-    [Fact]
-    public async Task Watch_OnATerminalWithoutRoom_WritesPlainLines()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task Watch_OnATerminalWithoutRoom_WritesPlainLines(int height)
     {
         await using var api = (await StandInApi.StartAsync())
             .On(Session, Samples.Session("queued", lastEvent: 1))
@@ -231,7 +233,7 @@ public sealed class RunWatchTests
                 await connection.SendAsync(Samples.Event(2, "session.completed", """{"to":"completed"}"""));
                 await connection.CloseAsync(1000);
             });
-        using var cli = new CliRun(api) { IsTerminal = true, Height = 1 };
+        using var cli = new CliRun(api) { IsTerminal = true, Height = height };
 
         (await cli.RunAsync("run", "watch", "7")).ShouldBe(0, cli.Error);
 
