@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Cavra.Actors.ApiHost.Http;
+using Cavra.Actors.Identity;
 using Cavra.Actors.Sessions;
 using Cavra.Actors.Workers.Channel;
 
