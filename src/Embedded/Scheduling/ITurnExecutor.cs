@@ -13,8 +13,21 @@ public interface ITurnExecutor
     void Schedule(IThreadPoolWorkItem queue, bool again);
 }
 
-/// <summary>The default: turns run on the thread pool, near their cause when they are new, behind the others when they come again.</summary>
+/// <summary>
+/// The default: turns run on the thread pool, near their cause when they are new, behind the others when they come again. A thread runs its own newest work
+/// first, so under steady load what lies at the bottom would never run: now and then a turn goes to the queue that all threads share, and the bottom is reached.
+/// </summary>
 internal sealed class ThreadPoolTurnExecutor : ITurnExecutor
 {
-    public void Schedule(IThreadPoolWorkItem queue, bool again) => ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: !again);
+    private const int NearInARow = 16;
+
+    [ThreadStatic]
+    private static int _near;
+
+    public void Schedule(IThreadPoolWorkItem queue, bool again)
+    {
+        var near = !again && ++_near < NearInARow;
+        if (!near) _near = 0;
+        ThreadPool.UnsafeQueueUserWorkItem(queue, preferLocal: near);
+    }
 }

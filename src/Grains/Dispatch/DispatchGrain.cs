@@ -55,7 +55,11 @@ internal sealed partial class DispatchGrain(TimeProvider time, WorkerTiming timi
         }
 
         if (await Place(needs) is { } made) return Given(made);
-        if (!needs.Withdrawn) _queue.Add(needs);
+        if (needs.Withdrawn) return Waiting(request.Session);
+        _queue.Add(needs);
+
+        // A place may have become free between the last refusal and now, when nobody waited who could be told.
+        if (_roster.Choose(needs, time.GetUtcNow()) is not null) _ = Pump();
         return Waiting(request.Session);
     }
 
