@@ -16,7 +16,7 @@ internal static class BenchInstallation
             ["CAVRA_API__BURST"] = "1000000",
             ["CAVRA_BENCH_NOOP_EXECUTOR"] = noop ? "true" : "false",
             ["DOTNET_TieredPGO"] = "1",
-        }, noop ? ["--bench-noop-executor", "--max-concurrency", "256"] : ["--max-concurrency", "8"]);
+        }, noop ? ["--bench-noop-executor", "--max-concurrency", "256"] : ["--max-concurrency", "16"]);
 
     /// <summary>Stores a runbook.</summary>
     internal static async Task Put(RunningInstallation installation, string id, string yaml)
