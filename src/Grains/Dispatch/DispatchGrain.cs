@@ -31,7 +31,9 @@ internal sealed partial class DispatchGrain(TimeProvider time, WorkerTiming timi
         var now = time.GetUtcNow();
         if (_offers.Find(request.Session, now) is { } offer)
         {
-            if (offer.Needs.Request.Assignment == request.Assignment) return Given(offer);
+            // Not when the worker is known to have gone since: asking it would cost the session an attempt.
+            var reachable = _roster.Find(offer.Worker)?.View is { Transport: not null, State: not WorkerState.Offline };
+            if (reachable && offer.Needs.Request.Assignment == request.Assignment) return Given(offer);
             Withdrawn(offer);
         }
 

@@ -3,6 +3,8 @@ using Cavra.Actors.Dispatch;
 using Cavra.Actors.Journal;
 using Cavra.Actors.Operations;
 using Cavra.Actors.Queries;
+using Cavra.Actors.Storage;
+using Cavra.Actors.Storage.EmbeddedRuntime;
 using Cavra.Actors.Testing;
 using Cavra.Actors.Workers;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,11 +18,12 @@ namespace Cavra.Actors.Grains.Hosting;
 internal sealed class GrainsHost : IAsyncDisposable
 {
     private readonly ITurnExecutor? _executor;
+    private readonly PostgresStorage? _storage;
     private ServiceProvider _services;
 
-    private GrainsHost(ManualTimeProvider time, ITurnExecutor? executor)
+    private GrainsHost(ManualTimeProvider time, ITurnExecutor? executor, PostgresStorage? storage)
     {
-        (Time, _executor) = (time, executor);
+        (Time, _executor, _storage) = (time, executor, storage);
         _services = Build();
     }
 
@@ -34,9 +37,9 @@ internal sealed class GrainsHost : IAsyncDisposable
 
     public EmbeddedGrainHost Host => _services.GetRequiredService<EmbeddedGrainHost>();
 
-    public static async Task<GrainsHost> StartAsync(ManualTimeProvider? time = null, ITurnExecutor? executor = null)
+    public static async Task<GrainsHost> StartAsync(ManualTimeProvider? time = null, ITurnExecutor? executor = null, PostgresStorage? storage = null)
     {
-        var host = new GrainsHost(time ?? new ManualTimeProvider(), executor);
+        var host = new GrainsHost(time ?? new ManualTimeProvider(), executor, storage);
         await host.Host.StartAsync();
         return host;
     }
@@ -77,12 +80,7 @@ internal sealed class GrainsHost : IAsyncDisposable
         services.AddLogging();
         services.AddSingleton<TimeProvider>(Time);
         if (_executor is not null) services.AddSingleton(_executor);
-        services.AddSingleton<IReminderTable>(Reminders);
-        services.AddSingleton<IWorkerStore>(Stores);
-        services.AddSingleton<IApprovalStore>(Stores);
-        services.AddSingleton<IFeatureFlagStore>(Stores);
-        services.AddSingleton<IRecoveryReader>(Stores);
-        services.AddSingleton<IAuditLog>(Stores);
+        AddStores(services);
         services.AddSingleton(Sessions);
         services.AddSingleton(new WorkerTiming());
         services.AddSingleton(new FeatureFlagDefaults());
@@ -90,5 +88,16 @@ internal sealed class GrainsHost : IAsyncDisposable
             .AddGrain<AgentWorkerGrain>().AddGrain<WorkerDirectoryGrain>().AddGrain<DispatchGrain>().AddGrain<ApprovalTaskGrain>()
             .AddGrain<FeatureFlagsGrain>().AddGrain<RecoveryGrain>().AddGrain<RecordingSessionGrain>());
         return services.BuildServiceProvider();
+    }
+
+    /// <summary>Stores in memory, or the real ones.</summary>
+    private void AddStores(ServiceCollection services)
+    {
+        services.AddSingleton<IReminderTable>(_storage is null ? Reminders : _storage.Reminders());
+        services.AddSingleton(_storage?.Workers ?? Stores);
+        services.AddSingleton(_storage?.Approvals ?? Stores);
+        services.AddSingleton(_storage?.FeatureFlags ?? Stores);
+        services.AddSingleton(_storage?.Recovery ?? Stores);
+        services.AddSingleton(_storage?.Audit ?? Stores);
     }
 }
