@@ -1,8 +1,6 @@
 using Cavra.Actors.Approvals;
 using Cavra.Actors.Dispatch;
-using Cavra.Actors.Journal;
 using Cavra.Actors.Operations;
-using Cavra.Actors.Queries;
 using Cavra.Actors.Storage;
 using Cavra.Actors.Storage.EmbeddedRuntime;
 using Cavra.Actors.Testing;

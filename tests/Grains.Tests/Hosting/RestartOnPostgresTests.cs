@@ -1,8 +1,5 @@
-using Cavra.Actors.Approvals;
-using Cavra.Actors.Grains.Approvals;
 using Cavra.Actors.Grains.Workers;
 using Cavra.Actors.Identity;
-using Cavra.Actors.Journal;
 using Cavra.Actors.Operations;
 using Cavra.Actors.Storage;
 using Cavra.Actors.Testing.Postgres;
