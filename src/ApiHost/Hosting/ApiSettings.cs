@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using Cavra.Actors.Installation;
 using Cavra.Actors.Runbooks;
@@ -62,51 +61,40 @@ internal sealed record ApiSettings
     /// <exception cref="SettingException">One of them is wrong; the message names it and says what would be right.</exception>
     public static ApiSettings Read(IConfiguration configuration, string currentDirectory)
     {
+        var workers = SiloSettings.ReadWorkers(configuration);
         var settings = new ApiSettings
         {
-            Data = DataDirectory.From(configuration["DATA"], currentDirectory),
-            ApiPort = Number(configuration, "API_PORT", 8080, 0, 65535),
-            AgentPort = Number(configuration, "AGENT_PORT", 8443, 0, 65535),
-            MetricsAddress = Address(configuration, "METRICS_ADDRESS"),
-            Jwks = Text(configuration, "JWKS"),
-            Issuer = Text(configuration, "ISSUER") ?? DevelopmentIssuer.DefaultIssuer,
-            Audience = Text(configuration, "AUDIENCE") ?? DevelopmentIssuer.DefaultAudience,
-            LocalWorkers = Number(configuration, "WORKERS", 1, 0, 64),
-            RateLimit = Number(configuration, "API:RATE_LIMIT", 500, 1, 1_000_000),
-            RateBurst = Number(configuration, "API:BURST", 1000, 1, 1_000_000),
-            AllowedOrigins = [.. (Text(configuration, "API:ALLOWED_ORIGINS") ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
-            ClockOffset = Duration(configuration, "CLOCK_OFFSET", TimeSpan.Zero),
-            WorkerPing = Duration(configuration, "WORKERS:PING", TimeSpan.FromSeconds(5)),
-            WorkerHeartbeat = Duration(configuration, "WORKERS:HEARTBEAT", TimeSpan.FromSeconds(15)),
-            WorkerOfflineAfter = Duration(configuration, "WORKERS:OFFLINE_AFTER", TimeSpan.FromSeconds(45)),
+            Data = DataDirectory.From(HostSettings.Data.Text(configuration), currentDirectory),
+            ApiPort = HostSettings.ApiPort.Number(configuration, 0, 65535),
+            AgentPort = HostSettings.AgentPort.Number(configuration, 0, 65535),
+            MetricsAddress = Address(configuration, HostSettings.MetricsAddress),
+            Jwks = HostSettings.Jwks.Text(configuration),
+            Issuer = HostSettings.Issuer.Text(configuration)!,
+            Audience = HostSettings.Audience.Text(configuration)!,
+            LocalWorkers = HostSettings.LocalWorkers.Number(configuration, 0, 64),
+            RateLimit = HostSettings.RateLimit.Number(configuration, 1, 1_000_000),
+            RateBurst = HostSettings.RateBurst.Number(configuration, 1, 1_000_000),
+            AllowedOrigins = [.. (HostSettings.AllowedOrigins.Text(configuration) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+            ClockOffset = Offset(configuration),
+            WorkerPing = workers.Ping,
+            WorkerHeartbeat = workers.Heartbeat,
+            WorkerOfflineAfter = workers.OfflineAfter,
         };
         if (settings.ClockOffset != TimeSpan.Zero && !settings.IsDevelopment)
             throw new SettingException("CAVRA_CLOCK_OFFSET", "shifts the clock and is for the development issuer only; CAVRA_JWKS names a real one");
         return settings;
     }
 
-    private static string? Text(IConfiguration configuration, string key) => configuration[key] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
-
-    private static int Number(IConfiguration configuration, string key, int absent, int min, int max)
+    private static TimeSpan Offset(IConfiguration configuration)
     {
-        if (Text(configuration, key) is not { } text) return absent;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
-            ? number
-            : throw new SettingException(Variable(key), $"must be a number from {min} to {max}, not '{text}'");
-    }
-
-    private static TimeSpan Duration(IConfiguration configuration, string key, TimeSpan absent)
-    {
-        if (Text(configuration, key) is not { } text) return absent;
+        var text = HostSettings.ClockOffset.Text(configuration)!;
         var negative = text.StartsWith('-');
-        return DurationText.TryParse(text.TrimStart('+', '-'), out var duration) ? (negative ? -duration : duration) : throw new SettingException(Variable(key), $"must be a duration such as 90s, 1h30m or 00:10:00, not '{text}'");
+        return DurationText.TryParse(text.TrimStart('+', '-'), out var duration) ? (negative ? -duration : duration) : throw HostSettings.ClockOffset.Wrong(text);
     }
 
-    private static IPEndPoint? Address(IConfiguration configuration, string key)
+    private static IPEndPoint? Address(IConfiguration configuration, Setting setting)
     {
-        if (Text(configuration, key) is not { } text) return null;
-        return IPEndPoint.TryParse(text, out var address) ? address : throw new SettingException(Variable(key), $"must be an address and port such as 127.0.0.1:9464, not '{text}'");
+        if (setting.Text(configuration) is not { } text) return null;
+        return IPEndPoint.TryParse(text, out var address) ? address : throw setting.Wrong(text);
     }
-
-    private static string Variable(string key) => "CAVRA_" + key.Replace(":", "__", StringComparison.Ordinal);
 }

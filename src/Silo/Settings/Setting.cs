@@ -44,7 +44,8 @@ public sealed record Setting(string Key, string Default, string Bounds, string M
     private TimeSpan Duration(string? text, TimeSpan min, TimeSpan max) =>
         DurationText.TryParse(text, out var duration) && duration >= min && duration <= max ? duration : throw Wrong(text);
 
-    private SettingException Wrong(string? text) => new(Variable, $"must be {Bounds}, not '{text}'");
+    /// <summary>The error for a value outside the bounds.</summary>
+    public SettingException Wrong(string? text) => new(Variable, $"must be {Bounds}, not '{text}'");
 }
 
 /// <summary>A setting that the host cannot start with; the message names it and says what would be right.</summary>

@@ -37,14 +37,11 @@ public sealed record SiloSettings
     /// <exception cref="SettingException">One of them is wrong.</exception>
     public static SiloSettings Read(IConfiguration configuration)
     {
-        var workers = ReadWorkers(configuration);
-        if (workers.OfflineAfter <= workers.Heartbeat)
-            throw new SettingException(SettingTable.OfflineAfter.Variable, $"must be longer than {SettingTable.Heartbeat.Variable} ({workers.Heartbeat}), or every worker would go offline between two heartbeats");
         return new SiloSettings
         {
             Database = SettingTable.Database.Text(configuration),
             Sessions = ReadSessions(configuration),
-            Workers = workers,
+            Workers = ReadWorkers(configuration),
             FeatureFlags = ReadFlags(configuration),
             PolicyData = SettingTable.PolicyData.Text(configuration),
             Subjects = ReadSubjects(configuration),
@@ -62,13 +59,21 @@ public sealed record SiloSettings
         ApprovalSlaDev = SettingTable.SlaDev.Duration(configuration, Second, TimeSpan.FromDays(30)),
     };
 
-    private static WorkerTiming ReadWorkers(IConfiguration configuration) => new()
+    /// <summary>Reads the durations by which workers are judged; the host of their sockets needs them too.</summary>
+    /// <exception cref="SettingException">One of them is wrong.</exception>
+    public static WorkerTiming ReadWorkers(IConfiguration configuration)
     {
-        Heartbeat = SettingTable.Heartbeat.Duration(configuration, Blink, TimeSpan.FromHours(1)),
-        OfflineAfter = SettingTable.OfflineAfter.Duration(configuration, Blink, Day),
-        Ping = SettingTable.Ping.Duration(configuration, Blink, TimeSpan.FromHours(1)),
-        FailoverGrace = SettingTable.FailoverGrace.Duration(configuration, Blink, TimeSpan.FromHours(1)),
-    };
+        var timing = new WorkerTiming
+        {
+            Heartbeat = SettingTable.Heartbeat.Duration(configuration, Blink, TimeSpan.FromHours(1)),
+            OfflineAfter = SettingTable.OfflineAfter.Duration(configuration, Blink, Day),
+            Ping = SettingTable.Ping.Duration(configuration, Blink, TimeSpan.FromHours(1)),
+            FailoverGrace = SettingTable.FailoverGrace.Duration(configuration, Blink, TimeSpan.FromHours(1)),
+        };
+        return timing.OfflineAfter > timing.Heartbeat
+            ? timing
+            : throw new SettingException(SettingTable.OfflineAfter.Variable, $"must be longer than {SettingTable.Heartbeat.Variable} ({timing.Heartbeat}), or every worker would go offline between two heartbeats");
+    }
 
     private static FeatureFlagDefaults ReadFlags(IConfiguration configuration)
     {
