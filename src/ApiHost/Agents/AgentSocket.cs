@@ -16,6 +16,8 @@ internal sealed class AgentSocket(WebSocket socket, AgentLink link, bool batches
     private static readonly TimeSpan CloseBound = TimeSpan.FromSeconds(3);
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
+    private readonly ChannelPlans _plans = new();
+    private volatile bool _planUnknown;
     private int _badFrames;
 
     /// <summary>Runs both ways until either ends; then closes.</summary>
@@ -83,6 +85,7 @@ internal sealed class AgentSocket(WebSocket socket, AgentLink link, bool batches
             var (frame, problem, messageId) = FrameCheck.Read(line);
             if (frame is SessionFrame session)
             {
+                if (session is AssignmentAckFrame { Accepted: false, Reason: "unknown_plan" }) _planUnknown = true;
                 frames.Add(session);
             }
             else if (problem is not null)
@@ -107,7 +110,7 @@ internal sealed class AgentSocket(WebSocket socket, AgentLink link, bool batches
                 {
                     if (buffer.WrittenCount > 0) buffer.Write("\n"u8);
                     json.Reset(buffer);
-                    JsonSerializer.Serialize(json, frame, Wire<AgentFrame>.Info);
+                    JsonSerializer.Serialize(json, batches && frame is AssignFrame assign ? Shorten(assign) : frame, Wire<AgentFrame>.Info);
                     await json.FlushAsync(CancellationToken.None);
                     if (batches && buffer.WrittenCount < MaxBatchOut && link.Down.TryPeek(out _)) continue;
                     await socket.SendAsync(buffer.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
@@ -126,6 +129,13 @@ internal sealed class AgentSocket(WebSocket socket, AgentLink link, bool batches
         }
 
         return (WebSocketCloseStatus.NormalClosure, link.CloseReason);
+    }
+
+    private AssignFrame Shorten(AssignFrame frame)
+    {
+        if (_planUnknown) _plans.Clear();
+        _planUnknown = false;
+        return _plans.Shorten(frame);
     }
 
     private async Task Close(WebSocketCloseStatus? code, string reason, Task receiving)

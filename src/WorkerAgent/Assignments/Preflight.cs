@@ -11,7 +11,7 @@ internal sealed class Preflight(MachineControls machine, ImmutableArray<string> 
     internal ImmutableArray<PreflightCheck> Run(AssignFrame frame, ImmutableArray<PlannedStep> steps)
     {
         var checks = ImmutableArray.CreateBuilder<PreflightCheck>();
-        checks.Add(OpenFolder(frame));
+        checks.Add(WorkFolder());
         checks.Add(Capabilities(frame));
         foreach (var name in steps.Select(step => step.SandboxProfile).Append(frame.SandboxProfile).Distinct(StringComparer.Ordinal))
             checks.AddRange(Profile(name));
@@ -29,14 +29,14 @@ internal sealed class Preflight(MachineControls machine, ImmutableArray<string> 
         return new PreflightCheck(name, true, null);
     }
 
-    private PreflightCheck OpenFolder(AssignFrame frame)
+    private PreflightCheck WorkFolder()
     {
         try
         {
-            folders.Open(frame.AssignmentId);
+            folders.Try();
             return new PreflightCheck("work_folder", true, null);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return new PreflightCheck("work_folder", false, error.Message);
         }

@@ -43,7 +43,7 @@ internal sealed partial class StepRunner(
 
     private async Task<StepEnd> Execute(AssignFrame assignment, PlannedStep? step, CommandFrame command, ActiveRun run)
     {
-        var (ready, refused) = check.Judge(assignment, step, command, folders.Open(assignment.AssignmentId));
+        var (ready, refused) = check.Judge(assignment, step, command, folders.At(assignment.AssignmentId));
         if (ready is null)
             return refused!;
         var leased = await credentials.Lease(step!.Credentials, run.Stop.Token);

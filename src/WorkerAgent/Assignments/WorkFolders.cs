@@ -2,19 +2,33 @@ using Cavra.Actors.Identity;
 
 namespace Cavra.Actors.WorkerAgent.Assignments;
 
-/// <summary>One private folder per assignment: /work inside its sandboxes, kept between a session's steps, removed at its end.</summary>
-internal sealed class WorkFolders(string dataFolder)
+/// <summary>
+/// One private folder per assignment: /work inside its sandboxes, made when its first process starts, kept between a session's steps, removed at its end.
+/// </summary>
+internal sealed class WorkFolders(string dataFolder, TimeProvider time)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private static readonly TimeSpan TrialGood = TimeSpan.FromSeconds(1);
     private readonly string _root = Path.Combine(dataFolder, "work");
+    private long? _tried;
 
-    internal string Open(AssignmentId assignment)
+    /// <summary>
+    /// Finds out by a trial whether folders can be made here. One trial is good for a second: a folder per session only to look would cost more than all
+    /// other checks together. Called by one thread at a time.
+    /// </summary>
+    /// <exception cref="IOException">They cannot, e.g. because the disk is full.</exception>
+    internal void Try()
     {
-        Directory.CreateDirectory(_root, OwnerOnly);
-        var folder = At(assignment);
-        Directory.CreateDirectory(folder, OwnerOnly);
-        return folder;
+        if (_tried is { } at && time.GetElapsedTime(at) < TrialGood)
+            return;
+        var trial = Path.Combine(_root, "trial");
+        Make(trial);
+        Directory.Delete(trial);
+        _tried = time.GetTimestamp();
     }
+
+    /// <summary>Makes an assignment's folder unless it is there.</summary>
+    internal static void Make(string folder) => Directory.CreateDirectory(folder, OwnerOnly);
 
     /// <summary>Removes a folder and all in it; links are removed, not followed.</summary>
     internal void Remove(AssignmentId assignment)
@@ -40,7 +54,9 @@ internal sealed class WorkFolders(string dataFolder)
                 Remove(new AssignmentId(folder!));
     }
 
-    private string At(AssignmentId assignment)
+    /// <summary>Where an assignment's folder is, or will be.</summary>
+    /// <exception cref="ArgumentException">The id is no file name.</exception>
+    internal string At(AssignmentId assignment)
     {
         // The id came over the wire.
         if (assignment.Value.Length is 0 or > 128 || assignment.Value.AsSpan().ContainsAnyExcept(Safe) || assignment.Value[0] == '.')

@@ -16,6 +16,7 @@ internal sealed class WebSocketAgentLink(WebSocket socket, Action<string> badFra
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
     private readonly ArrayBufferWriter<byte> _outgoing = new(64 * 1024);
     private readonly bool _batch = socket.SubProtocol == FrameCodec.BatchProtocol;
+    private readonly ChannelPlans _plans = new();
     private byte[] _incoming = new byte[64 * 1024];
 
     /// <inheritdoc/>
@@ -50,7 +51,7 @@ internal sealed class WebSocketAgentLink(WebSocket socket, Action<string> badFra
             {
                 var frames = FrameCodec.Read(_incoming.AsSpan(0, length), _batch, badFrame);
                 if (!frames.IsEmpty)
-                    return frames;
+                    return _batch ? [.. frames.Select(frame => frame is AssignFrame assign ? _plans.Complete(assign) : frame)] : frames;
             }
 
             return [];

@@ -1,4 +1,5 @@
 using Cavra.Actors.Sessions;
+using Cavra.Actors.WorkerAgent.Assignments;
 using Cavra.Actors.WorkerAgent.Journal;
 using Cavra.Actors.WorkerAgent.Sandbox;
 
@@ -23,7 +24,12 @@ internal sealed class SandboxStepExecutor(
         SandboxedProcess process;
         try
         {
+            WorkFolders.Make(step.WorkFolder);
             process = await launcher.Start(Request(step), stop);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return StepEnd.NotRun(StepReason.SandboxError, $"work_folder: {error.Message}");
         }
         catch (SandboxException error)
         {

@@ -11,7 +11,7 @@ internal sealed record StepRun
 
     internal required SandboxProfile Profile { get; init; }
 
-    /// <summary>Host folder that is /work inside; kept between the steps of a session.</summary>
+    /// <summary>Host folder that is /work inside, made when it is not there; kept between the steps of a session.</summary>
     internal required string WorkFolder { get; init; }
 
     internal string Cwd { get; init; } = "/work";

@@ -110,7 +110,7 @@ public sealed class Agent : IAsyncDisposable
         var setup = await SandboxSetup.Open(options);
         var outbox = new Outbox();
         var lease = new Lease(time);
-        var folders = new WorkFolders(options.DataFolder);
+        var folders = new WorkFolders(options.DataFolder, time);
         var paths = new WritablePaths([Path.GetFullPath(options.DataFolder)]);
         IStepExecutor executor = options.NoopExecutor
             ? new NoopStepExecutor()

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -11,6 +13,11 @@ namespace Cavra.Actors.WorkerAgent.Logging;
 /// <summary>One log record as one line of JSON, whatever its values hold (spec 6.2; hazard E05).</summary>
 internal sealed class JsonLines(string workerId) : ITextFormatter
 {
+    // A record goes to its sinks one after the other on one thread: made once, written twice.
+    [ThreadStatic]
+    private static (LogEvent Event, string Line)? t_last;
+
+    private static readonly ConcurrentDictionary<string, string> Names = new(StringComparer.Ordinal) { ["SourceContext"] = "category" };
     private const int LongestText = 8 * 1024;
     private static readonly MessageTemplateTextFormatter Plain = new("{Message:lj}", CultureInfo.InvariantCulture);
     private static readonly JsonWriterOptions Escaped = new() { Encoder = JavaScriptEncoder.Default };
@@ -18,7 +25,14 @@ internal sealed class JsonLines(string workerId) : ITextFormatter
     /// <inheritdoc/>
     public void Format(LogEvent logEvent, TextWriter output)
     {
-        using var buffer = new MemoryStream();
+        if (t_last is not { } last || !ReferenceEquals(last.Event, logEvent))
+            t_last = last = (logEvent, Line(logEvent));
+        output.Write(last.Line);
+    }
+
+    private string Line(LogEvent logEvent)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(buffer, Escaped))
         {
             json.WriteStartObject();
@@ -28,14 +42,14 @@ internal sealed class JsonLines(string workerId) : ITextFormatter
             if (!logEvent.Properties.ContainsKey("WorkerId"))
                 json.WriteString("worker_id", workerId);
             foreach (var (name, value) in logEvent.Properties)
-                Write(json, name == "SourceContext" ? "category" : JsonNamingPolicy.SnakeCaseLower.ConvertName(name), value);
+                Write(json, Names.GetOrAdd(name, JsonNamingPolicy.SnakeCaseLower.ConvertName), value);
             if (logEvent.Exception is { } exception)
                 json.WriteString("exception", Bounded(exception.ToString()));
             json.WriteEndObject();
         }
 
-        output.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
-        output.Write('\n');
+        buffer.Write("\n"u8);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static string Message(LogEvent logEvent)

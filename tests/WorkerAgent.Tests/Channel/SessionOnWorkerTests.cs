@@ -112,7 +112,7 @@ public sealed class SessionOnWorkerTests : AgentFixture
             (result.Status, result.Reason).ShouldBe((StepOutcome.Failed, StepReason.DigestMismatch));
         }
 
-        Directory.GetFiles(WorkFolder(1)).ShouldBeEmpty();
+        Directory.Exists(WorkFolder(1)).ShouldBeFalse();
         Orchestrator.All.OfType<StepStartedFrame>().ShouldBeEmpty();
     }
 
