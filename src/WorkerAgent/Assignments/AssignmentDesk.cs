@@ -183,7 +183,8 @@ internal sealed partial class AssignmentDesk(
         Note(new AssignedRecord(kept));
         var held = new Assignment(kept, steps);
         _held[frame.AssignmentId] = held;
-        Answer(frame, null);
+        // Leaves with what the checks found, right below.
+        outbox.AddSoon(AckOf(frame, null));
         var checks = preflight.Run(frame, steps);
         var ok = checks.All(check => check.Ok);
         LogAssigned(log, frame.SessionId.Value, frame.AssignmentId.Value, frame.SandboxProfile, ok);
@@ -201,7 +202,9 @@ internal sealed partial class AssignmentDesk(
             Close(held);
     }
 
-    private void Answer(AssignFrame frame, string? refusal) => outbox.Add(new AssignmentAckFrame
+    private void Answer(AssignFrame frame, string? refusal) => outbox.Add(AckOf(frame, refusal));
+
+    private static AssignmentAckFrame AckOf(AssignFrame frame, string? refusal) => new()
     {
         SessionId = frame.SessionId,
         AssignmentId = frame.AssignmentId,
@@ -209,7 +212,7 @@ internal sealed partial class AssignmentDesk(
         Traceparent = frame.Traceparent,
         Accepted = refusal is null,
         Reason = refusal,
-    });
+    };
 
     private ImmutableArray<PlannedStep>? Steps(AssignFrame frame)
     {
@@ -220,7 +223,7 @@ internal sealed partial class AssignmentDesk(
 
     /// <summary>Writes a line that nothing waits for. Its failure shows at the next line that something does wait for.</summary>
     private void Note(JournalRecord record) =>
-        _ = journal.Append(record).ContinueWith(
+        _ = journal.Append(record, isAwaited: false).ContinueWith(
             failed => LogJournal(log, failed.Exception!.GetBaseException().Message),
             CancellationToken.None,
             TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,

@@ -35,8 +35,9 @@ internal sealed partial class StepRunner(
             return;
         var result = StepReports.Result(command, run.Key, step, end);
         LogEnded(log, command.SessionId.Value, command.StepNumber, command.Attempt, end.Outcome, end.Reason, end.ExitCode, end.ExecutionMs, step?.SandboxProfile);
-        // Durable before it is reported. On a full disk it is reported all the same: it is true.
-        await Note(new EndedRecord(run.Key, result));
+        // The report does not wait for the line: once the orchestrator has the result, that is where it is durable, and a worker that dies before either
+        // reports the step as unknown. The line is for a channel that is away, and on a full disk the report is true all the same.
+        _ = Note(new EndedRecord(run.Key, result));
         run.IsReported = true;
         outbox.Add(result);
     }
@@ -70,11 +71,12 @@ internal sealed partial class StepRunner(
         return !stop.IsCancellationRequested;
     }
 
+    /// <summary>Writes a line that nothing waits for.</summary>
     private async Task Note(JournalRecord record)
     {
         try
         {
-            await journal.Append(record);
+            await journal.Append(record, isAwaited: false);
         }
         catch (JournalException error)
         {
@@ -90,7 +92,7 @@ internal sealed partial class StepRunner(
         {
             await journal.Append(new StartedRecord(key));
             LogStarted(log, command.SessionId.Value, command.StepNumber, command.Attempt, command.Digest);
-            outbox.Add(StepReports.Started(command, key));
+            outbox.AddSoon(StepReports.Started(command, key));
         }
 
         /// <inheritdoc/>

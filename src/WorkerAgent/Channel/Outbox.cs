@@ -10,8 +10,11 @@ namespace Cavra.Actors.WorkerAgent.Channel;
 /// Frames on their way up: kept in order until the orchestrator has them, sent again after a reconnect. Output of one run is bounded; its
 /// sender waits at the bound, and with it the step's pipes.
 /// </summary>
-internal sealed class Outbox
+internal sealed class Outbox : IDisposable
 {
+    /// <summary>How long a frame may wait for company that need not be told at once.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Unacknowledged output of one run, in frames.</summary>
     internal const int RunFrames = 256;
 
@@ -26,7 +29,12 @@ internal sealed class Outbox
     private readonly Dictionary<StepKey, RunOutput> _runs = [];
     private LinkedListNode<Entry>? _next;
     private TaskCompletionSource _ready = NewSignal();
+    private readonly Timer _patience;
     private long _count;
+    private bool _isPatient;
+
+    // Waits for the wire are in real time, whatever clock the worker lives by.
+    internal Outbox() => _patience = new Timer(static box => ((Outbox)box!).LosePatience(), this, Timeout.Infinite, Timeout.Infinite);
 
     private sealed record Entry(AgentFrame Frame, StepKey? Output);
 
@@ -57,7 +65,26 @@ internal sealed class Outbox
     internal void Add(AgentFrame frame)
     {
         lock (_lock)
+        {
             Put(frame, null);
+            _ready.TrySetResult();
+        }
+    }
+
+    /// <summary>
+    /// Puts a control frame in line that leaves with the next one, or after <see cref="Patience"/>. For news that the next frame makes old: that a step started
+    /// says little once its result is there, and together they are one message, one turn and one commit.
+    /// </summary>
+    internal void AddSoon(AgentFrame frame)
+    {
+        lock (_lock)
+        {
+            Put(frame, null);
+            if (_isPatient)
+                return;
+            _isPatient = true;
+            _patience.Change(Patience, Timeout.InfiniteTimeSpan);
+        }
     }
 
     /// <summary>Puts output in line; waits while the run has too much of it unacknowledged.</summary>
@@ -74,6 +101,7 @@ internal sealed class Outbox
                 {
                     output.Characters += frame.Data.Length;
                     output.Frames.Enqueue(Put(frame, run));
+                    _ready.TrySetResult();
                     return;
                 }
 
@@ -179,6 +207,9 @@ internal sealed class Outbox
         }
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _patience.Dispose();
+
     private LinkedListNode<Entry> Put(AgentFrame frame, StepKey? output)
     {
         // An acknowledgement carries the number of what it answers.
@@ -188,8 +219,17 @@ internal sealed class Outbox
         if (!isAck)
             _byMessage[id!] = node;
         _next ??= node;
-        _ready.TrySetResult();
         return node;
+    }
+
+    private void LosePatience()
+    {
+        lock (_lock)
+        {
+            _isPatient = false;
+            if (_next is not null)
+                _ready.TrySetResult();
+        }
     }
 
     private void Trim(RunOutput output, long upTo)

@@ -17,14 +17,15 @@ public sealed class Agent : IAsyncDisposable
     private readonly IAgentServer _server;
     private readonly StepJournal _journal;
     private readonly CgroupTree? _cgroups;
+    private readonly Outbox _outbox;
     private readonly AssignmentDesk _desk;
     private readonly AgentConnection _connection;
     private readonly CancellationTokenSource _stop = new();
     private readonly TimeProvider _time;
 
-    private Agent(IAgentServer server, StepJournal journal, CgroupTree? cgroups, AssignmentDesk desk, AgentConnection connection, TimeProvider time)
+    private Agent(IAgentServer server, StepJournal journal, CgroupTree? cgroups, Outbox outbox, AssignmentDesk desk, AgentConnection connection, TimeProvider time)
     {
-        (_server, _journal, _cgroups, _desk, _connection, _time) = (server, journal, cgroups, desk, connection, time);
+        (_server, _journal, _cgroups, _outbox, _desk, _connection, _time) = (server, journal, cgroups, outbox, desk, connection, time);
         Completion = connection.Run(_stop.Token);
     }
 
@@ -87,6 +88,7 @@ public sealed class Agent : IAsyncDisposable
         _journal.Dispose();
         _cgroups?.Close();
         _connection.Dispose();
+        _outbox.Dispose();
         _stop.Dispose();
     }
 
@@ -122,7 +124,7 @@ public sealed class Agent : IAsyncDisposable
         var desk = new AssignmentDesk(journal, outbox, runner, preflight, folders, options.MaxConcurrency, time, logs.CreateLogger<AssignmentDesk>());
         desk.Recover();
         connection = new AgentConnection(options, setup.Machine.Provided, server, desk, outbox, lease, time, logs.CreateLogger<AgentConnection>());
-        return new Agent(server, journal, setup.Cgroups, desk, connection, time) { Profiles = setup.Machine.Provided };
+        return new Agent(server, journal, setup.Cgroups, outbox, desk, connection, time) { Profiles = setup.Machine.Provided };
     }
 
     private async Task TryUntilDone(Func<Task<bool>> action, CancellationToken now)

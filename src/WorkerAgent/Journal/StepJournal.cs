@@ -20,6 +20,9 @@ internal sealed class StepJournal : IDisposable
     private const long ReserveBytes = 512 * 1024;
     private const long CompactBytes = 16 * 1024 * 1024;
     private const int Waiting = 8192;
+
+    // A line that nobody waits for is durable a moment later, or with the next one that somebody does wait for, which then does not wait for two syncs.
+    private const int LingerMilliseconds = 5;
     private const int LargestBatch = 512;
     private readonly Lock _lock = new();
     private readonly string _path;
@@ -37,7 +40,7 @@ internal sealed class StepJournal : IDisposable
         _writer.Start();
     }
 
-    private sealed record Entry(JournalRecord Record, byte[] Line, TaskCompletionSource Done);
+    private sealed record Entry(JournalRecord Record, byte[] Line, bool IsAwaited, TaskCompletionSource Done);
 
     /// <summary>Opens or makes the journal of a data folder and locks it.</summary>
     /// <exception cref="JournalException">Another worker has it, it is damaged, or there is no room for it.</exception>
@@ -60,14 +63,15 @@ internal sealed class StepJournal : IDisposable
     }
 
     /// <summary>Writes a line.</summary>
+    /// <param name="isAwaited">Somebody waits for it: written at once, with all lines before it. Others within milliseconds.</param>
     /// <exception cref="JournalException">It is not durable and does not count.</exception>
-    internal Task Append(JournalRecord record)
+    internal Task Append(JournalRecord record, bool isAwaited = true)
     {
-        // A plan is only data: it may be used before it is durable, and the next assignment of the same plan does.
-        if (record is PlanRecord)
+        // A plan is only data: it may be used before it is durable, and the next assignment of the same plan does. How a run ended is true at once.
+        if (record is PlanRecord or EndedRecord)
             lock (_lock)
                 _state.Apply(record);
-        var entry = new Entry(record, JournalLine.Encode(record), new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var entry = new Entry(record, JournalLine.Encode(record), isAwaited, new(TaskCreationOptions.RunContinuationsAsynchronously));
         _queue.Add(entry);
         return entry.Done.Task;
     }
@@ -130,11 +134,19 @@ internal sealed class StepJournal : IDisposable
         {
             batch.Clear();
             batch.Add(first);
-            while (batch.Count < LargestBatch && _queue.TryTake(out var next))
+            var isAwaited = first.IsAwaited;
+            var lingers = Environment.TickCount64;
+            while (batch.Count < LargestBatch && _queue.TryTake(out var next, isAwaited ? 0 : Linger(lingers)))
+            {
                 batch.Add(next);
+                isAwaited |= next.IsAwaited;
+            }
+
             WriteBatch(batch);
         }
     }
+
+    private static int Linger(long since) => Math.Max(0, LingerMilliseconds - (int)(Environment.TickCount64 - since));
 
     private void WriteBatch(List<Entry> batch)
     {
