@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Sessions;
@@ -21,6 +22,10 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
 
     private const int MaxBatch = 256;
 
+    /// <summary>Acknowledgements that may wait for a frame to ride with, and how long.</summary>
+    private const int MaxWaitingAcks = 64;
+    private static readonly TimeSpan AckPatience = TimeSpan.FromMilliseconds(5);
+
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -29,11 +34,18 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<SessionId, Queue<SessionFrame>> _queues = [];
+    private readonly Queue<AgentFrame> _acks = new();
+    private readonly Timer _ackPatience;
+    private bool _isPatient;
     private int _disposed;
 
     /// <summary>Makes the link of a worker.</summary>
-    public AgentLink(WorkerId worker, string channelId, IGrainFactory grains, TimeProvider time, ILogger logger) =>
+    public AgentLink(WorkerId worker, string channelId, IGrainFactory grains, TimeProvider time, ILogger logger)
+    {
         (Worker, ChannelId, _grains, _time, _logger, Closed) = (worker, channelId, grains, time, logger, _closed.Token);
+        // Waits for the wire are in real time, whatever clock the host lives by.
+        _ackPatience = new Timer(static link => ((AgentLink)link!).SendAcks(), this, Timeout.Infinite, Timeout.Infinite);
+    }
 
     /// <summary>The worker, by its certificate.</summary>
     public WorkerId Worker { get; }
@@ -41,8 +53,15 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     /// <summary>This channel's name; a later one of the same worker has another.</summary>
     public string ChannelId { get; }
 
-    /// <summary>What goes down, in order.</summary>
-    public ChannelReader<AgentFrame> Down => _down.Reader;
+    /// <summary>Waits until something is to go down; false when the link has ended.</summary>
+    public ValueTask<bool> WaitToSend(CancellationToken cancellation) => _down.Reader.WaitToReadAsync(cancellation);
+
+    /// <summary>The next frame to go down, in order; last the acknowledgements that waited for company.</summary>
+    public bool TryTake([MaybeNullWhen(false)] out AgentFrame frame)
+    {
+        if (_down.Reader.TryRead(out frame)) return true;
+        lock (_gate) return _acks.TryDequeue(out frame);
+    }
 
     /// <summary>Cancelled when the link is to end; then <see cref="CloseReason"/> says why.</summary>
     public CancellationToken Closed { get; }
@@ -98,6 +117,7 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        _ackPatience.Dispose();
         _closed.Cancel();
         _closed.Dispose();
     }
@@ -148,24 +168,54 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
 
     private void Acknowledge(SessionId session, ImmutableArray<SessionFrame> batch, ImmutableArray<FrameReceipt> receipts)
     {
-        Dictionary<(int Step, int Attempt, bool IsRollback), long>? outputs = null;
+        Dictionary<int, long>? outputs = null;
         for (var i = 0; i < batch.Length; i++)
         {
             if (batch[i] is StepOutputFrame output && (receipts[i].Accepted || receipts[i].AckedStreamSeq > 0))
             {
                 outputs ??= [];
-                var run = (output.StepNumber, output.Attempt, output.IsRollback);
-                outputs[run] = Math.Max(outputs.GetValueOrDefault(run), receipts[i].AckedStreamSeq);
+                outputs[output.StepNumber] = Math.Max(outputs.GetValueOrDefault(output.StepNumber), receipts[i].AckedStreamSeq);
+            }
+            else if (receipts[i].Accepted)
+            {
+                QueueAck(new AckFrame { MessageId = batch[i].MessageId });
             }
             else
             {
-                Queue(new AckFrame { MessageId = batch[i].MessageId, Code = receipts[i].Accepted ? null : receipts[i].Code ?? "stale_assignment" });
+                Queue(new AckFrame { MessageId = batch[i].MessageId, Code = receipts[i].Code ?? "stale_assignment" });
             }
         }
 
-        foreach (var (run, sequence) in outputs ?? [])
-            Queue(new OutputAckFrame { SessionId = session, StepNumber = run.Step, StreamSeq = sequence, Attempt = run.Attempt, IsRollback = run.IsRollback });
+        foreach (var (step, sequence) in outputs ?? []) Queue(new OutputAckFrame { SessionId = session, StepNumber = step, StreamSeq = sequence });
     }
+
+    /// <summary>Nobody waits for a plain acknowledgement: it goes with the next frame, most often the next command, or a moment later.</summary>
+    private void QueueAck(AckFrame ack)
+    {
+        bool isFull;
+        lock (_gate)
+        {
+            _acks.Enqueue(ack);
+            if (!_isPatient) BePatient();
+            isFull = _acks.Count >= MaxWaitingAcks;
+        }
+
+        if (isFull) SendAcks();
+    }
+
+    // One acknowledgement in the channel is enough to wake the wire, which then takes the others along.
+    private void SendAcks()
+    {
+        lock (_gate)
+        {
+            _isPatient = false;
+            if (!_acks.TryDequeue(out var ack)) return;
+            Queue(ack);
+            if (_acks.Count > 0) BePatient();
+        }
+    }
+
+    private void BePatient() => _isPatient = Volatile.Read(ref _disposed) == 0 && _ackPatience.Change(AckPatience, Timeout.InfiniteTimeSpan);
 
     private void Queue(AgentFrame frame)
     {

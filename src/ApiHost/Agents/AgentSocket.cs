@@ -104,15 +104,17 @@ internal sealed class AgentSocket(WebSocket socket, AgentLink link, bool batches
         await using var json = new Utf8JsonWriter(buffer, WriterOptions);
         try
         {
-            while (await link.Down.WaitToReadAsync(cancellation))
+            while (await link.WaitToSend(cancellation))
             {
-                while (link.Down.TryRead(out var frame))
+                var hasFrame = link.TryTake(out var frame);
+                while (hasFrame)
                 {
                     if (buffer.WrittenCount > 0) buffer.Write("\n"u8);
                     json.Reset(buffer);
-                    JsonSerializer.Serialize(json, batches && frame is AssignFrame assign ? Shorten(assign) : frame, Wire<AgentFrame>.Info);
+                    JsonSerializer.Serialize(json, batches && frame is AssignFrame assign ? Shorten(assign) : frame!, Wire<AgentFrame>.Info);
                     await json.FlushAsync(CancellationToken.None);
-                    if (batches && buffer.WrittenCount < MaxBatchOut && link.Down.TryPeek(out _)) continue;
+                    hasFrame = link.TryTake(out frame);
+                    if (batches && buffer.WrittenCount < MaxBatchOut && hasFrame) continue;
                     await socket.SendAsync(buffer.WrittenMemory, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
                     if (buffer.Capacity > MaxMessage) buffer = new ArrayBufferWriter<byte>(4096);
                     else buffer.ResetWrittenCount();

@@ -109,7 +109,7 @@ internal sealed class InProcessServer(WorkerId worker, IGrainFactory grains, Api
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, link.Closed);
             try
             {
-                if (!await link.Down.WaitToReadAsync(either.Token)) return [];
+                if (!await link.WaitToSend(either.Token)) return [];
             }
             catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
             {
@@ -117,7 +117,7 @@ internal sealed class InProcessServer(WorkerId worker, IGrainFactory grains, Api
             }
 
             var frames = ImmutableArray.CreateBuilder<AgentFrame>();
-            while (frames.Count < LargestBatch && link.Down.TryRead(out var frame)) frames.Add(frame);
+            while (frames.Count < LargestBatch && link.TryTake(out var frame)) frames.Add(frame);
             return frames.DrainToImmutable();
         }
 

@@ -98,11 +98,9 @@ internal static class SessionViews
 
     private static ImmutableArray<ApprovalView> Approvals(Session session)
     {
-        var views = ImmutableArray.CreateBuilder<ApprovalView>();
+        var views = ImmutableArray.CreateBuilder<ApprovalView>(session.Approvals.Length);
         foreach (var approval in session.Approvals)
         {
-            // What the rules approved was never asked of anyone: it stands in the events (approval.resolved, automatic), not in lists or the inbox.
-            if (approval.Automatic) continue;
             views.Add(new()
             {
                 ApprovalId = approval.Id,
@@ -118,7 +116,7 @@ internal static class SessionViews
             });
         }
 
-        return views.DrainToImmutable();
+        return views.MoveToImmutable();
     }
 
     private static ImmutableSortedDictionary<int, StepOutputView> Outputs(Session session)
