@@ -168,13 +168,14 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
 
     private void Acknowledge(SessionId session, ImmutableArray<SessionFrame> batch, ImmutableArray<FrameReceipt> receipts)
     {
-        Dictionary<int, long>? outputs = null;
+        Dictionary<(int Step, int Attempt, bool IsRollback), long>? outputs = null;
         for (var i = 0; i < batch.Length; i++)
         {
             if (batch[i] is StepOutputFrame output && (receipts[i].Accepted || receipts[i].AckedStreamSeq > 0))
             {
                 outputs ??= [];
-                outputs[output.StepNumber] = Math.Max(outputs.GetValueOrDefault(output.StepNumber), receipts[i].AckedStreamSeq);
+                var run = (output.StepNumber, output.Attempt, output.IsRollback);
+                outputs[run] = Math.Max(outputs.GetValueOrDefault(run), receipts[i].AckedStreamSeq);
             }
             else if (receipts[i].Accepted)
             {
@@ -186,7 +187,8 @@ internal sealed partial class AgentLink : IAgentChannel, IDisposable
             }
         }
 
-        foreach (var (step, sequence) in outputs ?? []) Queue(new OutputAckFrame { SessionId = session, StepNumber = step, StreamSeq = sequence });
+        foreach (var (run, sequence) in outputs ?? [])
+            Queue(new OutputAckFrame { SessionId = session, StepNumber = run.Step, StreamSeq = sequence, Attempt = run.Attempt, IsRollback = run.IsRollback });
     }
 
     /// <summary>Nobody waits for a plain acknowledgement: it goes with the next frame, most often the next command, or a moment later.</summary>

@@ -39,12 +39,12 @@ internal sealed class OwnSession(IGrainFactory grains, ISessionReader reader)
         return head;
     }
 
-    /// <summary>The view with the ends of outputs, when any step has run.</summary>
+    /// <summary>The view with the ends of outputs as they were at its last event, when any step has run.</summary>
     public async ValueTask<SessionView> WithOutputs(SessionView view, CancellationToken cancellation)
     {
         foreach (var step in view.Steps)
         {
-            if (step.Attempt > 0 || step.StartedAt is not null) return view with { Outputs = await reader.OutputTails(view.TenantId, view.SessionId, cancellation) };
+            if (step.Attempt > 0 || step.StartedAt is not null) return view with { Outputs = await reader.OutputTails(view.TenantId, view.SessionId, view.LastEventSeq, cancellation) };
         }
 
         return view;

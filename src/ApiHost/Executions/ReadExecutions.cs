@@ -43,7 +43,7 @@ internal sealed class ReadExecutions(IGrainFactory grains, ISessionReader reader
             if (await own.Head(context) is not { } head) return;
             var past = await reader.ViewAt(head.TenantId, head.SessionId, at.Value, context.RequestAborted);
             if (past is null) await ProblemAnswer.Write(context, "no_such_event", $"The session has events 1 to {head.LastEventSeq}.");
-            else await Answer.Json(context, StatusCodes.Status200OK, past);
+            else await Answer.Json(context, StatusCodes.Status200OK, await own.WithOutputs(past, context.RequestAborted));
             return;
         }
 

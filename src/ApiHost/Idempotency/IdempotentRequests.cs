@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Cavra.Actors.ApiHost.Executions;
 using Cavra.Actors.ApiHost.Http;
 using Cavra.Actors.Identity;
 using Cavra.Actors.Queries;
@@ -11,7 +12,7 @@ namespace Cavra.Actors.ApiHost.Idempotency;
 /// Repeats of POSTs (contract, Conventions; hazards A02..A04). Of equal requests at the same time in this host one runs and the others wait for it, at most
 /// ten seconds; across hosts and restarts the stored mark decides.
 /// </summary>
-internal sealed class IdempotentRequests(IIdempotencyStore store, ISessionReader sessions, TimeProvider time)
+internal sealed class IdempotentRequests(IIdempotencyStore store, ISessionReader sessions, OwnSession own, TimeProvider time)
 {
     private const string ReplayedHeader = "Idempotent-Replayed";
     private static readonly TimeSpan WaitForFirst = TimeSpan.FromSeconds(10);
@@ -89,7 +90,7 @@ internal sealed class IdempotentRequests(IIdempotencyStore store, ISessionReader
             var view = await sessions.ViewAt(tenant, session, record.EventId ?? 0, context.RequestAborted)
                 ?? throw new InvalidOperationException($"session {session} of an idempotency mark has no event {record.EventId}");
             if (record.Status == StatusCodes.Status201Created) context.Response.Headers.Location = $"/api/v1/executions/{session}";
-            await Http.Answer.Json(context, record.Status, view);
+            await Http.Answer.Json(context, record.Status, await own.WithOutputs(view, context.RequestAborted));
         }
         else
         {

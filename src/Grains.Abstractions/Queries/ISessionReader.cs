@@ -20,8 +20,8 @@ public interface ISessionReader
     /// <summary>Sessions, newest first.</summary>
     Task<Page<SessionView>> List(TenantId tenant, SessionFilter filter, CancellationToken cancellation);
 
-    /// <summary>Ends of the outputs of every step that has any: at most 8 KiB a stream.</summary>
-    Task<ImmutableSortedDictionary<int, StepOutputView>> OutputTails(TenantId tenant, SessionId session, CancellationToken cancellation);
+    /// <summary>Ends of the outputs of every step that has any, as of event <paramref name="upTo"/>: at most 8 KiB a stream.</summary>
+    Task<ImmutableSortedDictionary<int, StepOutputView>> OutputTails(TenantId tenant, SessionId session, long upTo, CancellationToken cancellation);
 
     /// <summary>A slice of a step's output in bytes; <paramref name="stream"/> is stdout, stderr or all.</summary>
     Task<OutputSlice> Output(TenantId tenant, SessionId session, int step, string stream, long offset, int limit, CancellationToken cancellation);

@@ -90,8 +90,8 @@ internal sealed partial class DispatchGrain(TimeProvider time, WorkerTiming timi
         var fits = workers
             .Select(w => (Worker: w, Unmet: WorkerMatching.FirstUnmetOrFull(w, request, now)))
 
-            // Another tenant's workers do not exist here.
-            .Where(f => f.Unmet?.Rule != "tenant")
+            // Another tenant's workers do not exist here, nor does the host's own engine for who waits for a worker.
+            .Where(f => f.Unmet?.Rule != "tenant" && (request.InProcess || !f.Worker.InProcess))
             .OrderBy(f => f.Unmet is not null).ThenBy(f => f.Worker.WorkerId.Value, StringComparer.Ordinal)
             .Select(f => new WorkerFit(f.Worker.WorkerId, f.Worker.State, f.Unmet is null, f.Unmet?.Rule, f.Unmet?.Detail));
         return new(_queue.Position(request.Session), [.. fits]);

@@ -65,8 +65,8 @@ internal sealed class SessionReader(DatabaseReads reads, SessionHistories histor
 
     public Task<Page<SessionView>> List(TenantId tenant, SessionFilter filter, CancellationToken cancellation) => _list.ReadAsync(tenant, filter, cancellation);
 
-    public Task<ImmutableSortedDictionary<int, StepOutputView>> OutputTails(TenantId tenant, SessionId session, CancellationToken cancellation)
-        => _outputs.TailsAsync(tenant, session, cancellation);
+    public Task<ImmutableSortedDictionary<int, StepOutputView>> OutputTails(TenantId tenant, SessionId session, long upTo, CancellationToken cancellation)
+        => _outputs.TailsAsync(tenant, session, upTo, cancellation);
 
     public Task<OutputSlice> Output(
         TenantId tenant, SessionId session, int step, string stream, long offset, int limit, CancellationToken cancellation)

@@ -24,7 +24,7 @@ internal sealed class StepOutputs(DatabaseReads reads)
 
     private const string ChunksStatement = $"""
         SELECT event_id, step_number, chunk_type, output_bytes FROM execution_events
-        WHERE session_id = $1 AND tenant_id = $2 AND event_type = '{EventTypes.StepOutput}' AND chunk_type IS NOT NULL AND ($3::integer IS NULL OR step_number = $3)
+        WHERE session_id = $1 AND tenant_id = $2 AND event_type = '{EventTypes.StepOutput}' AND chunk_type IS NOT NULL AND ($3::integer IS NULL OR step_number = $3) AND event_id <= $4
         ORDER BY event_id
         """;
 
@@ -33,9 +33,10 @@ internal sealed class StepOutputs(DatabaseReads reads)
 
     private readonly record struct Chunk(long EventId, int Step, string Type, int Bytes);
 
-    internal async Task<ImmutableSortedDictionary<int, StepOutputView>> TailsAsync(TenantId tenant, SessionId session, CancellationToken cancellation)
+    internal async Task<ImmutableSortedDictionary<int, StepOutputView>> TailsAsync(
+        TenantId tenant, SessionId session, long upTo, CancellationToken cancellation)
     {
-        var steps = (await ChunksAsync(tenant, session, null, cancellation)).GroupBy(c => c.Step).ToList();
+        var steps = (await ChunksAsync(tenant, session, null, upTo, cancellation)).GroupBy(c => c.Step).ToList();
         if (steps.Count == 0) return ImmutableSortedDictionary<int, StepOutputView>.Empty;
         var needed = steps.SelectMany(s => TailChunks(s, Stdout).Concat(TailChunks(s, Stderr)).Concat(s.Where(c => c.Type == Status).TakeLast(StatusChunks)));
         var payloads = await PayloadsAsync(tenant, session, needed, cancellation);
@@ -48,7 +49,7 @@ internal sealed class StepOutputs(DatabaseReads reads)
     internal async Task<OutputSlice> SliceAsync(
         TenantId tenant, SessionId session, int step, string stream, long offset, int limit, CancellationToken cancellation)
     {
-        var chunks = (await ChunksAsync(tenant, session, step, cancellation))
+        var chunks = (await ChunksAsync(tenant, session, step, long.MaxValue, cancellation))
             .Where(c => stream == "all" ? c.Type != Status : c.Type == stream).ToList();
         var total = chunks.Sum(c => (long)c.Bytes);
         var end = Math.Min(total, offset + Math.Clamp(limit, 0, SliceLimitBytes));
@@ -72,10 +73,10 @@ internal sealed class StepOutputs(DatabaseReads reads)
         return new(bytes, offset, total);
     }
 
-    private Task<List<Chunk>> ChunksAsync(TenantId tenant, SessionId session, int? step, CancellationToken cancellation)
+    private Task<List<Chunk>> ChunksAsync(TenantId tenant, SessionId session, int? step, long upTo, CancellationToken cancellation)
         => reads.AsTenantAsync(
             tenant,
-            DatabaseReads.Sql(ChunksStatement, session.Value, tenant.Value, new NpgsqlParameter<int?> { TypedValue = step }),
+            DatabaseReads.Sql(ChunksStatement, session.Value, tenant.Value, new NpgsqlParameter<int?> { TypedValue = step }, upTo),
             async (reader, token) =>
             {
                 var chunks = new List<Chunk>();

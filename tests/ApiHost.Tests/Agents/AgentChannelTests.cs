@@ -32,7 +32,11 @@ public sealed class AgentChannelTests(ApiFixture fixture)
         while (upTo < 3) upTo = (await worker.Next("output.ack"))["stream_seq"]!.GetValue<long>();
         // Sent again after a reconnect: nothing is stored twice.
         await worker.Send(TestWorker.Output(command, 2, "b"), TestWorker.Output(command, 3, "c"));
-        (await worker.Next("output.ack"))["stream_seq"]!.GetValue<long>().ShouldBe(3);
+        var repeated = await worker.Next("output.ack");
+        repeated["stream_seq"]!.GetValue<long>().ShouldBe(3);
+        // Each run of a step counts from 1: which one it is about must be said.
+        repeated["attempt"]!.GetValue<int>().ShouldBe(1);
+        repeated["is_rollback"]!.GetValue<bool>().ShouldBeFalse();
         await worker.Finish(command, lastStreamSeq: 3);
         (await tenant.Viewer.Until(id, "completed")).GetProperty("outputs").GetProperty("1").GetProperty("stdout_tail").GetString().ShouldBe("abc");
     }

@@ -39,6 +39,28 @@ public sealed class IdempotencyTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task A02_RepeatedCommandOfASessionWithOutput_IsTheFirstAnswer()
+    {
+        var tenant = fixture.NewTenant();
+        await tenant.Runbook("rb-talks", "  - name: A\n    command: [\"/bin/true\"]\n    confidence_score: 0.99\n  - name: B\n    command: [\"/bin/true\"]\n    critical: true\n");
+        await using var worker = await tenant.Worker();
+        var id = await tenant.Start("rb-talks");
+        await worker.TakeAssignment();
+        var command = await worker.Next("session.command");
+        await worker.Send(TestWorker.Output(command, 1, "said"));
+        await worker.Finish(command, lastStreamSeq: 1);
+        await tenant.Viewer.UntilEvent(id, "approval.notified");
+        foreach (var (verb, body) in new (string, object)[] { ("pause", new { reason = "wait" }), ("directive", new { directive = "resume", reason = "go" }), ("cancel", new { reason = "enough" }) })
+        {
+            var first = await tenant.Operator.Post($"{Path}/{id}/{verb}", body, ("Idempotency-Key", "key-" + verb));
+            first["outputs"].GetProperty("1").GetProperty("stdout_tail").GetString().ShouldBe("said");
+            var again = await tenant.Operator.Post($"{Path}/{id}/{verb}", body, ("Idempotency-Key", "key-" + verb));
+            again.Headers["Idempotent-Replayed"].ShouldBe("true");
+            again.Text.ShouldBe(first.Text);
+        }
+    }
+
+    [Fact]
     public async Task A02_KeyInTheBody_IsTheSameKeyAsInTheHeader()
     {
         var tenant = fixture.NewTenant();

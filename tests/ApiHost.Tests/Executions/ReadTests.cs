@@ -66,6 +66,7 @@ public sealed class ReadTests(ApiFixture fixture)
         why.Status.ShouldBe(200, why.Text);
         why["state"].GetString().ShouldBe("queued");
         var fit = why["workers"].EnumerateArray().Single(w => w.GetProperty("worker_id").GetString() == worker.Id);
+        why["workers"].GetArrayLength().ShouldBe(1, "the host's own engine is not one of them");
         fit.GetProperty("fits").GetBoolean().ShouldBeFalse();
         fit.GetProperty("rule").GetString().ShouldNotBeNullOrEmpty();
         foreach (var field in new[] { "waiting_for", "queue_position", "next_try_at", "locks", "approvals" }) why.Json.TryGetProperty(field, out _).ShouldBeTrue(field);

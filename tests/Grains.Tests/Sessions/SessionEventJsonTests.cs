@@ -32,6 +32,18 @@ public class SessionEventJsonTests
     }
 
     [Fact]
+    public void Payload_DoesNotRepeatTheEventsNameOrTheSessionsReason()
+    {
+        var play = new SessionPlay(Steps(2).AutomaticAt(1)).Ready().Succeed().Fail();
+
+        foreach (var payload in play.Stored.Select(e => JsonDocument.Parse(e.Payload).RootElement))
+        {
+            payload.TryGetProperty("type", out _).ShouldBeFalse();
+            payload.TryGetProperty("state_reason", out _).ShouldBeFalse();
+        }
+    }
+
+    [Fact]
     public void AssignmentEvents_CarryTheContractsMembers()
     {
         var play = new SessionPlay(Steps(1)).Offer();

@@ -60,6 +60,21 @@ public class SessionFlowTests
         resolved.Rules.ShouldHaveSingleItem().Id.ShouldBe("auto.confidence");
         play.State.ShouldBe(SessionState.Executing);
         play.Events.ShouldNotContain(e => e is ApprovalRequested);
+        SessionViews.Of(play.It).Approvals.ShouldBeEmpty("nobody was asked");
+    }
+
+    [Fact]
+    public void PausedInTheQueue_Resume_WaitsForAWorkerBeforeAnyoneIsAsked()
+    {
+        var play = new SessionPlay(Steps(1).GatedAt(1));
+        play.Ask(new PauseSession("wait") { Actor = Operator });
+
+        play.Ask(new GiveDirective(DirectiveKind.Resume, "go") { Actor = Operator });
+
+        play.State.ShouldBe(SessionState.Queued);
+        play.It.Placement.Kind.ShouldBe(PlacementKind.Seeking);
+        play.Ready().State.ShouldBe(SessionState.WaitingForApproval);
+        play.Vote(true).Succeed().State.ShouldBe(SessionState.Completed);
     }
 
     [Fact]

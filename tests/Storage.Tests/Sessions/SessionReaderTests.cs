@@ -132,7 +132,7 @@ public sealed class SessionReaderTests(StorageFixture fixture) : IClassFixture<S
         (await TextAsync(1, "all", 100, 5)).ShouldBe(("", 18));
         (await TextAsync(3, "all", 0, 5)).ShouldBe(("", 0));
 
-        var tails = await Reader.OutputTails(create.Tenant, create.Session, default);
+        var tails = await Reader.OutputTails(create.Tenant, create.Session, long.MaxValue, default);
         tails[1].ShouldBe(new("héllo world\0", "warn\n", 18, true));
         tails[2].ShouldBe(new("two", "", 3, false));
 
@@ -148,7 +148,7 @@ public sealed class SessionReaderTests(StorageFixture fixture) : IClassFixture<S
     {
         var create = await CreatedAsync();
         await fixture.Storage.Journal.Append(After(create, [.. Enumerable.Range(0, 50).Select(n => Output(0, 1, "stdout", $"{n:00}" + new string('ä', 500)))]));
-        var tail = (await Reader.OutputTails(create.Tenant, create.Session, default))[1];
+        var tail = (await Reader.OutputTails(create.Tenant, create.Session, long.MaxValue, default))[1];
         Encoding.UTF8.GetByteCount(tail.StdoutTail).ShouldBeInRange(8191, 8192);
         tail.StdoutTail.ShouldNotContain("\ufffd");
         tail.Bytes.ShouldBe(50 * 1002);

@@ -75,12 +75,20 @@ internal static class SessionEventJson
         {
             PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-            TypeInfoResolver = SessionEventJsonContext.Default.WithAddedModifier(MovesOnlyWhenMoving),
+            TypeInfoResolver = SessionEventJsonContext.Default.WithAddedModifier(WithoutOwnColumns).WithAddedModifier(MovesOnlyWhenMoving),
             RespectNullableAnnotations = true,
         };
         options.Converters.Add(new InstantJsonConverter());
         options.MakeReadOnly();
         return options;
+    }
+
+    /// <summary>An override does not inherit its base's JsonIgnore: what stands in columns of its own would be written here again.</summary>
+    private static void WithoutOwnColumns(JsonTypeInfo info)
+    {
+        if (!typeof(SessionEvent).IsAssignableFrom(info.Type)) return;
+        for (var at = info.Properties.Count - 1; at >= 0; at--)
+            if (info.Properties[at].Name is "type" or "state_reason") info.Properties.RemoveAt(at);
     }
 
     /// <summary>Contract: an event that moves state has from, to and reason. One that does not must not look as if it did.</summary>

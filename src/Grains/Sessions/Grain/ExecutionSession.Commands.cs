@@ -42,7 +42,8 @@ internal sealed partial class ExecutionSession
                 var outcome = await Commit(accepted.Session, accepted.Events, extras);
                 if (outcome != AppendOutcome.Committed) return await NotCommitted(command, outcome, extras.Result);
                 await Reconcile();
-                return Reply();
+                // What the command made, so that a repeat under its key can be given the very same answer (hazard A02).
+                return Reply(of: accepted.Session);
             default:
                 throw new InvalidOperationException($"{command.GetType().Name} cannot be answered with {decision.GetType().Name}");
         }

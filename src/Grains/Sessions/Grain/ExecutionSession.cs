@@ -132,8 +132,8 @@ internal sealed partial class ExecutionSession(
     private static ImmutableArray<FrameReceipt> Resend(ImmutableArray<SessionFrame> frames) =>
         [.. frames.Select(_ => new FrameReceipt(false, false, "unavailable"))];
 
-    private SessionReply Reply(Refusal? refusal = null, bool replayed = false) =>
-        new() { View = _session is { } session ? SessionViews.Of(session) : null, Refusal = refusal, Replayed = replayed };
+    private SessionReply Reply(Refusal? refusal = null, bool replayed = false, Session? of = null) =>
+        new() { View = (of ?? _session) is { } session ? SessionViews.Of(session) : null, Refusal = refusal, Replayed = replayed };
 
     private SessionReply Unavailable() => Reply(Refusal.Of("unavailable", "the database cannot be reached for now; try again"));
 

@@ -114,7 +114,10 @@ internal static partial class SessionMachine
             NextStep = next,
             Detail = words,
         });
-        GoOn(turn, dueNow: true);
+
+        // As at the start: first a worker that fits, then its gate. Who approves shall not wait for a machine that may never come.
+        if (turn.Session.Placement.Kind == PlacementKind.None && NextStep(turn.Session) <= turn.Session.Steps.Length) Seek(turn);
+        else GoOn(turn, dueNow: true);
     }
 
     private static Decision RollBackByHand(SessionTurn turn, RollBackSession asked)

@@ -98,9 +98,11 @@ internal static class SessionViews
 
     private static ImmutableArray<ApprovalView> Approvals(Session session)
     {
-        var views = ImmutableArray.CreateBuilder<ApprovalView>(session.Approvals.Length);
+        var views = ImmutableArray.CreateBuilder<ApprovalView>();
         foreach (var approval in session.Approvals)
         {
+            // What the rules approved was never asked of anyone: it stands in the events (approval.resolved, automatic), not in lists or the inbox.
+            if (approval.Automatic) continue;
             views.Add(new()
             {
                 ApprovalId = approval.Id,
@@ -116,7 +118,7 @@ internal static class SessionViews
             });
         }
 
-        return views.MoveToImmutable();
+        return views.DrainToImmutable();
     }
 
     private static ImmutableSortedDictionary<int, StepOutputView> Outputs(Session session)
