@@ -57,7 +57,13 @@ internal sealed partial class RecoveryGrain(IRecoveryReader reader, IWorkerStore
         var (count, after) = (0, (ApprovalId?)null);
         while (await reader.OpenApprovals(after, PageSize) is { Count: > 0 } page)
         {
-            foreach (var approval in page) await GrainFactory.GetGrain<IApprovalTask>(approval.Value).View();
+            foreach (var approval in page)
+            {
+                // Its session is told too: one that ended just before the host did has yet to void it.
+                if (await GrainFactory.GetGrain<IApprovalTask>(approval.Value).View() is { } task)
+                    await GrainFactory.GetGrain<IExecutionSession>(task.Request.Session.Value).Nudge();
+            }
+
             (count, after) = (count + page.Count, page[^1]);
         }
 

@@ -13,6 +13,9 @@ internal sealed partial class ExecutionSession
     private IGrainReminder? _reminder;
     private DateTimeOffset _reminderDue;
 
+    /// <summary>Not before this is the reminder written again: a table that cannot be reached is not asked in a loop.</summary>
+    private DateTimeOffset _reminderTryAt;
+
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         if (!await Refresh()) return;
@@ -83,6 +86,7 @@ internal sealed partial class ExecutionSession
             if (deadline <= now) deadline = now + options.EffectRetry;
             if (deadline < due) due = deadline;
             var reminder = _lastCommitAt + options.ReminderAfter;
+            if (reminder < _reminderTryAt) reminder = _reminderTryAt;
             if (reminder < due && !HasReminder(deadline)) due = reminder;
         }
 
@@ -119,7 +123,8 @@ internal sealed partial class ExecutionSession
             return;
         }
 
-        if (DueAt(session) is not { } deadline || HasReminder(deadline) || time.GetUtcNow() < _lastCommitAt + options.ReminderAfter) return;
+        if (DueAt(session) is not { } deadline || HasReminder(deadline) || time.GetUtcNow() < _lastCommitAt + options.ReminderAfter || time.GetUtcNow() < _reminderTryAt) return;
+        _reminderTryAt = time.GetUtcNow() + options.EffectRetry;
         await Attempt(async () =>
         {
             var wait = deadline - time.GetUtcNow();
@@ -129,9 +134,15 @@ internal sealed partial class ExecutionSession
         Arm();
     }
 
-    private async Task DropReminder() => await Attempt(async () =>
+    private async Task DropReminder()
     {
-        if ((_reminder ?? await this.GetReminder(WakeReminder)) is { } reminder) await this.UnregisterReminder(reminder);
+        // Forgotten first: one that is gone already, or was set anew, is looked up by the next try.
+        var known = _reminder;
         _reminder = null;
-    });
+        var dropped = await Attempt(async () =>
+        {
+            if ((known ?? await this.GetReminder(WakeReminder)) is { } reminder) await this.UnregisterReminder(reminder);
+        });
+        if (!dropped) Arm();
+    }
 }

@@ -73,7 +73,11 @@ internal sealed partial class ExecutionSession
     {
         var moment = Now(vote.Actor.Subject);
         if (SessionMachine.Decide(_session, new SessionInput.Asked(vote), moment) is not Decision.Ballot) return await Carry(vote, Decide(vote, moment));
+        var before = _session;
         if (!await LookAtTask()) return Unavailable();
+
+        // What the task told has its effects, whatever becomes of this vote.
+        if (!ReferenceEquals(before, _session)) await Reconcile();
         if (Decide(vote, moment) is not Decision.Ballot { Approval: var approval }) return await Carry(vote, Decide(vote, moment));
         ApprovalReply reply;
         try

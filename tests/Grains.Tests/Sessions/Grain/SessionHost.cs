@@ -119,7 +119,15 @@ internal sealed class ReminderRows : IReminderTable
     public int Writes => _version;
     public int Count => _rows.Count;
 
-    public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName) => Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
+    /// <summary>While set, the table cannot be reached; how often it was tried is counted.</summary>
+    public bool Down { get; set; }
+    public int Refused { get; private set; }
+
+    public Task<ReminderEntry?> ReadRow(GrainId grainId, string reminderName)
+    {
+        Reach();
+        return Task.FromResult(_rows.GetValueOrDefault((grainId, reminderName)));
+    }
 
     public Task<IReadOnlyList<ReminderEntry>> ReadRows(GrainId grainId) => Task.FromResult<IReadOnlyList<ReminderEntry>>([.. _rows.Values.Where(r => r.GrainId == grainId)]);
 
@@ -128,6 +136,7 @@ internal sealed class ReminderRows : IReminderTable
 
     public Task<string> UpsertRow(ReminderEntry entry)
     {
+        Reach();
         var etag = Interlocked.Increment(ref _version).ToString(System.Globalization.CultureInfo.InvariantCulture);
         _rows[(entry.GrainId, entry.ReminderName)] = entry with { ETag = etag };
         return Task.FromResult(etag);
@@ -140,6 +149,16 @@ internal sealed class ReminderRows : IReminderTable
         return Task.FromResult(true);
     }
 
-    public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag) =>
-        Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) && row.ETag == eTag && _rows.TryRemove((grainId, reminderName), out _));
+    private void Reach()
+    {
+        if (!Down) return;
+        Refused++;
+        throw new StoreUnavailableException();
+    }
+
+    public Task<bool> RemoveRow(GrainId grainId, string reminderName, string eTag)
+    {
+        Reach();
+        return Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) && row.ETag == eTag && _rows.TryRemove((grainId, reminderName), out _));
+    }
 }
