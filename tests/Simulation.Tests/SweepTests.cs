@@ -1,0 +1,36 @@
+using Xunit.Abstractions;
+
+namespace Cavra.Actors.Simulation;
+
+public class SweepTests(ITestOutputHelper output)
+{
+    /// <summary>Below this the suite says nothing about rare situations; a slow machine runs longer instead of less.</summary>
+    private const int FewestSeeds = 400;
+
+    [Fact]
+    public void AsManySeedsAsFit_EveryRuleHolds_AndEverySituationIsReached()
+    {
+        var sweep = new SeedSweep(Faults.All, Environment.ProcessorCount);
+        sweep.Run(1, FewestSeeds, null);
+        sweep.Run(1 + FewestSeeds, 1000 - FewestSeeds, TimeSpan.FromSeconds(25));
+
+        using var text = new StringWriter();
+        SweepReport.Summary(text, sweep);
+        foreach (var failed in sweep.Failures.Take(3)) SweepReport.Failure(text, failed);
+        output.WriteLine(text.ToString());
+        sweep.Failed.ShouldBe(0, text.ToString());
+        sweep.Situations.Missing().ShouldBeEmpty(text.ToString());
+    }
+
+    [Fact]
+    public void NothingGoesWrong_EverySessionEnds_AndNothingIsLost()
+    {
+        var sweep = new SeedSweep(Faults.None, 1);
+        sweep.Run(1, 20, null);
+
+        sweep.Failures.ShouldBeEmpty();
+        sweep.Situations.Counts.ContainsKey(Situation.WorkerLostInStep).ShouldBeFalse();
+        sweep.Situations.Counts.ContainsKey(Situation.Conflict).ShouldBeFalse();
+        sweep.Situations.Counts[Situation.Completed].ShouldBeGreaterThan(0);
+    }
+}
