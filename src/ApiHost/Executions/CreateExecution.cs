@@ -16,7 +16,7 @@ internal sealed class CreateExecution(IGrainFactory grains, ISessionIds ids, Ide
     /// <summary>Answers 201 with the session, or a refusal by which nothing was made.</summary>
     public async Task Handle(HttpContext context)
     {
-        var actor = Caller.Of(context).Actor;
+        var actor = Caller.ActorOf(context);
         using var body = await RequestBody.Object(context);
         if (body is null) return;
         var request = PlanFields.Read(body, actor);

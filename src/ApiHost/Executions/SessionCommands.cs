@@ -46,7 +46,7 @@ internal sealed class SessionCommands(IGrainFactory grains, OwnSession own, Idem
 
     private async Task Run(HttpContext context, int status, Func<JsonBody, Actor, IdempotencyMark?, string, SessionCommand> read)
     {
-        var actor = Caller.Of(context).Actor;
+        var actor = Caller.ActorOf(context);
         using var body = await RequestBody.Object(context);
         if (body is null) return;
         var key = IdempotencyKey.Read(context, body);

@@ -20,6 +20,14 @@ internal sealed class Caller(Actor actor, DateTimeOffset expires, RequestBudget 
     /// <summary>The caller of a request that passed the gate.</summary>
     public static Caller Of(HttpContext context) => context.Features.GetRequiredFeature<Caller>();
 
+    /// <summary>Who asks for a change, with the address that the audit names.</summary>
+    public static Actor ActorOf(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress;
+        if (address is { IsIPv4MappedToIPv6: true }) address = address.MapToIPv4();
+        return Of(context).Actor with { Ip = address?.ToString() };
+    }
+
     /// <summary>True about once a minute: the directory is to be told that the subject was seen.</summary>
     public bool IsDueForDirectory(DateTimeOffset now)
     {

@@ -34,7 +34,7 @@ internal sealed class Backout(IGrainFactory grains, ISessionReader sessions, Ide
 
     private async Task Handle(HttpContext context)
     {
-        var actor = Caller.Of(context).Actor;
+        var actor = Caller.ActorOf(context);
         using var body = await RequestBody.Object(context);
         if (body is null) return;
         var key = IdempotencyKey.Read(context, body);

@@ -38,7 +38,7 @@ internal sealed class FlagRoutes(IGrainFactory grains)
         var reason = body.Text("reason", 2000) ?? "";
         if (!await body.IsGood(context)) return;
         var name = context.Request.RouteValues["name"] as string ?? "";
-        var reply = await grains.GetGrain<IFeatureFlags>("all").Set(Caller.Of(context).Actor, name, enabled!.Value, scope == "global", reason, RequestTrace.Of(context).TraceId);
+        var reply = await grains.GetGrain<IFeatureFlags>("all").Set(Caller.ActorOf(context), name, enabled!.Value, scope == "global", reason, RequestTrace.Of(context).TraceId);
         if (reply.Refusal is { } refusal) await ProblemAnswer.Write(context, refusal);
         else await Answer.Json(context, StatusCodes.Status200OK, reply.Flag!);
     }

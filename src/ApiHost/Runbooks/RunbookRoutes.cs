@@ -86,7 +86,7 @@ internal sealed class RunbookRoutes(IGrainFactory grains)
     {
         var text = await RequestBody.Text(context, IsRunbook);
         if (text is null) return;
-        var reply = await Catalog(context).Put(new PutRunbook(Caller.Of(context).Actor, Id(context), text, MediaType(context), IfMatch(context), RequestTrace.Of(context).TraceId));
+        var reply = await Catalog(context).Put(new PutRunbook(Caller.ActorOf(context), Id(context), text, MediaType(context), IfMatch(context), RequestTrace.Of(context).TraceId));
         if (reply.Problems.Length > 0)
         {
             await ProblemAnswer.Write(context, Invalid(reply.Problems), reply.Problems);

@@ -61,7 +61,7 @@ internal sealed class WorkerRoutes(IGrainFactory grains, IdempotentRequests requ
 
     private async Task Change(HttpContext context, Func<IAgentWorker, Actor, string, Task<WorkerReply>> change)
     {
-        var actor = Caller.Of(context).Actor;
+        var actor = Caller.ActorOf(context);
         using var body = await RequestBody.Object(context, optional: true);
         if (body is null) return;
         var key = IdempotencyKey.Read(context, body);

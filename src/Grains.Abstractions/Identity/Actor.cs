@@ -21,6 +21,9 @@ public sealed record Actor
     /// <summary>For a service account, the person whom its token names as owner (claim <c>owner</c>); its votes count as that person's (hazard C03).</summary>
     [Id(3)] public string? Owner { get; init; }
 
+    /// <summary>From which address the request came, for the audit; null when it did not come over the network.</summary>
+    [Id(4)] public string? Ip { get; init; }
+
     /// <summary>The person behind the actor: the owner, else the subject.</summary>
     public string Person => Owner ?? Subject;
 

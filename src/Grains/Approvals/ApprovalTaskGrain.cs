@@ -45,7 +45,7 @@ internal sealed partial class ApprovalTaskGrain(IApprovalStore store, IAuditLog 
         var refusal = await Carry(now => new ApprovalCommand.Vote(ballot, now), ballot.Actor, ballot.TraceId);
         if (refusal is not null && refusal.Code != Unavailable)
         {
-            var row = new AuditEntry(time.GetUtcNow(), ballot.Actor.Subject, ballot.Actor.Tenant, "approval.vote", _id.Value, refusal.Code, null, ballot.TraceId);
+            var row = new AuditEntry(time.GetUtcNow(), ballot.Actor.Subject, ballot.Actor.Tenant, "approval.vote", _id.Value, refusal.Code, ballot.Actor.Ip, ballot.TraceId);
             await audit.Write(row, CancellationToken.None);
         }
 

@@ -26,7 +26,7 @@ internal sealed class FeatureFlagsGrain(IFeatureFlagStore store, FeatureFlagDefa
         var now = time.GetUtcNow();
         var row = new FeatureFlagRow(name, global ? null : actor.Tenant, enabled, actor.Subject, now);
         var scope = global ? "global" : "tenant";
-        var audit = new AuditEntry(now, actor.Subject, actor.Tenant, "feature_flag.set", name, "ok", null, traceId, $"{(enabled ? "on" : "off")} ({scope}): {reason}");
+        var audit = new AuditEntry(now, actor.Subject, actor.Tenant, "feature_flag.set", name, "ok", actor.Ip, traceId, $"{(enabled ? "on" : "off")} ({scope}): {reason}");
         if (await store.Save(row, audit) != AppendOutcome.Committed)
             return new FeatureFlagReply(null, Refusal.Of("unavailable", "The database did not take the change; nothing was changed. Try again."));
         _rows = _rows.SetItem((name, row.Tenant), row);

@@ -12,6 +12,8 @@ namespace Cavra.Actors.Runbooks;
 /// <summary>A tenant's runbooks: newest versions in memory, plans made from them cached.</summary>
 internal sealed class RunbookCatalogGrain(IRunbookStore store, PolicyDataSource policy, ISubjectDirectory subjects, TimeProvider time) : Grain, IRunbookCatalog
 {
+    // There is no store of credentials yet, so there is no credential that a step could name: better said at the start than by the worker.
+    private static readonly ImmutableDictionary<string, KnownCredential> NoCredentials = ImmutableDictionary<string, KnownCredential>.Empty;
     private readonly PlanCache _plans = new();
     private ImmutableSortedDictionary<string, CatalogEntry> _newest = ImmutableSortedDictionary.Create<string, CatalogEntry>(StringComparer.Ordinal);
 
@@ -52,7 +54,7 @@ internal sealed class RunbookCatalogGrain(IRunbookStore store, PolicyDataSource 
         var now = time.GetUtcNow();
         var document = new RunbookDocument(
             runbook.RunbookId, (current?.Document.Version ?? 0) + 1, digest, command.Text, command.ContentType, RunbookCanonical.ToJson(runbook), now, command.Actor.Subject);
-        var audit = new AuditEntry(now, command.Actor.Subject, Tenant, "runbook.put", $"{document.RunbookId}@{document.Version}", "ok", null, command.TraceId, digest);
+        var audit = new AuditEntry(now, command.Actor.Subject, Tenant, "runbook.put", $"{document.RunbookId}@{document.Version}", "ok", command.Actor.Ip, command.TraceId, digest);
         switch (await store.Add(Tenant, document, audit))
         {
             case AppendOutcome.Committed:
@@ -82,6 +84,7 @@ internal sealed class RunbookCatalogGrain(IRunbookStore store, PolicyDataSource 
             Mode = request.ValidationMode,
             InputsJson = request.InputsJson,
             Policy = data,
+            Credentials = NoCredentials,
         }, subjects.Subjects(Tenant)));
     }
 

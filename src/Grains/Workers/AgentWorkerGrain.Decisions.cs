@@ -31,7 +31,7 @@ internal sealed partial class AgentWorkerGrain
             // While leaving is being stored nobody gets a place any more.
             _leaving = decision.Events.Any(e => e is WorkerEvent.Unregistered);
             var next = WorkerMachine.Apply(_status, decision.Events);
-            var audit = new AuditEntry(now, actor.Subject, actor.Tenant, action, _id.Value, "ok", null, null, detail);
+            var audit = new AuditEntry(now, actor.Subject, actor.Tenant, action, _id.Value, "ok", actor.Ip, null, detail);
             if (await Save(next, now, audit) is { } failed) return failed;
             Take(decision.Events);
             return null;

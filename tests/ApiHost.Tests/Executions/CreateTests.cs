@@ -146,6 +146,17 @@ public sealed class CreateTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task CredentialThatDoesNotExist_Is422AndNothingIsMade()
+    {
+        var tenant = fixture.NewTenant();
+        await tenant.Runbook("rb-secret", "  - name: A\n    command: [\"/bin/true\"]\n    confidence_score: 0.99\n    credentials: [cred-nobody-made]\n");
+        var body = new { ticket_id = "INC-1", runbook_id = "rb-secret", environment_profile = "dev-flex" };
+        (await tenant.Operator.Post(Path, body)).ShouldBeProblem(422, "unknown_credential");
+        (await tenant.Operator.Get(Path))["items"].GetArrayLength().ShouldBe(0);
+        (await tenant.Operator.Post(Path + "/preview", body))["startable"].GetBoolean().ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Preview_ShowsThePlanAndMakesNothing()
     {
         var tenant = fixture.NewTenant();

@@ -112,7 +112,7 @@ internal sealed partial class ExecutionSession
     private async Task<SessionReply> Refused(SessionCommand command, Refusal refusal)
     {
         var entry = SessionNotices.Refused(
-            Id, command.Actor.Tenant, command.Actor.Subject, Now("").Now, command.TraceId, SessionNotices.Action(command), refusal.Code, refusal.Detail);
+            Id, command.Actor.Tenant, command.Actor.Subject, Now("").Now, command.TraceId, SessionNotices.Action(command), refusal.Code, refusal.Detail, command.Actor.Ip);
         return await Audited([entry]) ? Reply(refusal) : Unavailable();
     }
 

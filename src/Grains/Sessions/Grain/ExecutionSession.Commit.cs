@@ -35,7 +35,7 @@ internal sealed partial class ExecutionSession
             Plan = before is null ? after.Plan : null,
             Idempotency = extras.Command?.Idempotency,
             IdempotentStatus = extras.Command switch { CreateSession => 201, RollBackSession => 202, _ => 200 },
-            Audit = SessionNotices.Moves(after, extras.By, now, _traceId, extras.Action, events) is { } moves ? extras.Audit.Insert(0, moves) : extras.Audit,
+            Audit = SessionNotices.Moves(after, extras.By, now, _traceId, extras.Action, events, extras.Command?.Actor.Ip) is { } moves ? extras.Audit.Insert(0, moves) : extras.Audit,
             Outbox = SessionNotices.Outbox(after, stored[0].EventId, events),
         });
         extras.Result = result;

@@ -27,7 +27,7 @@ internal static class SessionNotices
     }
 
     /// <summary>The audit row of a turn that moves state (invariant I8); null when none does.</summary>
-    public static AuditEntry? Moves(Session after, string by, DateTimeOffset now, string? traceId, string? action, IReadOnlyList<SessionEvent> events)
+    public static AuditEntry? Moves(Session after, string by, DateTimeOffset now, string? traceId, string? action, IReadOnlyList<SessionEvent> events, string? ip = null)
     {
         StringBuilder? way = null;
         foreach (var happened in events)
@@ -38,12 +38,12 @@ internal static class SessionNotices
             way.Append(" > ").Append(Name(to));
         }
 
-        return action is null ? null : new(now, by, after.Tenant, action, Object(after.Id), "ok", null, traceId, way?.ToString());
+        return action is null ? null : new(now, by, after.Tenant, action, Object(after.Id), "ok", ip, traceId, way?.ToString());
     }
 
     /// <summary>The audit row of something that was refused.</summary>
-    public static AuditEntry Refused(SessionId session, TenantId tenant, string by, DateTimeOffset now, string? traceId, string action, string code, string? detail) =>
-        new(now, by, tenant, action, Object(session), code, null, traceId, detail);
+    public static AuditEntry Refused(SessionId session, TenantId tenant, string by, DateTimeOffset now, string? traceId, string action, string code, string? detail, string? ip = null) =>
+        new(now, by, tenant, action, Object(session), code, ip, traceId, detail);
 
     /// <summary>What an operator's command is called in the audit.</summary>
     public static string Action(SessionCommand command) => command switch
