@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Diagnostics;
+using Cavra.Actors.ApiHost.Health;
 using Cavra.Actors.Queries;
 
 namespace Cavra.Actors.ApiHost.Http;
@@ -7,10 +9,18 @@ namespace Cavra.Actors.ApiHost.Http;
 /// The outermost ring: every answer carries <c>traceparent</c>, every error without a body becomes a problem document, every exception becomes a
 /// stated one. Nothing of an exception's text goes out.
 /// </summary>
-internal sealed partial class ProblemEdge(RequestDelegate next, ILogger<ProblemEdge> logger)
+internal sealed partial class ProblemEdge(RequestDelegate next, ProcessMetrics metrics, ILogger<ProblemEdge> logger)
 {
-    /// <summary>Runs the request.</summary>
+    /// <summary>Runs the request and counts its answer; a socket counts when it ends.</summary>
     public async Task Invoke(HttpContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
+        await Guarded(context);
+        var status = context.Response.StatusCode;
+        metrics.Answered(status, status == StatusCodes.Status101SwitchingProtocols ? TimeSpan.Zero : Stopwatch.GetElapsedTime(started));
+    }
+
+    private async Task Guarded(HttpContext context)
     {
         context.Response.Headers.TraceParent = RequestTrace.Of(context).Traceparent;
         try

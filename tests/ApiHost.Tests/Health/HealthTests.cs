@@ -23,10 +23,12 @@ public sealed class HealthTests(ApiFixture fixture)
     [Fact]
     public async Task Metrics_ArePrometheusText()
     {
+        (await _anybody.Get("/nowhere")).Status.ShouldBe(404);
         var metrics = await _anybody.Get("/metrics");
         metrics.Status.ShouldBe(200);
         metrics.Type.ShouldBe("text/plain");
         metrics.Text.ShouldContain("\nwebsocket_active_sessions ");
+        metrics.Text.ShouldMatch("\nhttp_requests_total\\{status=\"404\"\\} [1-9]");
         foreach (var line in metrics.Text.TrimEnd('\n').Split('\n')) line.ShouldMatch(@"^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{[a-z_]+=""[^""]*""\})? [0-9.E+-]+)$");
     }
 
