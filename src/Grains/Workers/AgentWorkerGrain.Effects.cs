@@ -86,7 +86,8 @@ internal sealed partial class AgentWorkerGrain
 
     private void TellAll(bool lost)
     {
-        foreach (var place in _status.Held.Values) Tell(place.Session, place.Assignment, lost);
+        // In an order that does not hang on the process's string hashes.
+        foreach (var place in _status.Held.Values.OrderBy(p => p.Session.Value)) Tell(place.Session, place.Assignment, lost);
     }
 
     private void Tell(SessionId session, AssignmentId assignment, bool lost) =>

@@ -76,7 +76,14 @@ internal sealed partial class ExecutionSession
         }
 
         var now = time.GetUtcNow();
-        var due = _suspect || _retry || _workerNews is not null ? now + options.EffectRetry : DateTimeOffset.MaxValue;
+        if (_suspect)
+        {
+            // The store is read again first; no deadline of a state that may be old makes that more urgent.
+            if (now + options.EffectRetry < _timerDue) Set(now + options.EffectRetry);
+            return;
+        }
+
+        var due = _retry || _workerNews is not null ? now + options.EffectRetry : DateTimeOffset.MaxValue;
 
         // The dispatcher's queue is in its memory only: who waits asks again now and then.
         if (session.Placement.Kind == PlacementKind.Seeking && _askAgainAt > now && _askAgainAt < due) due = _askAgainAt;

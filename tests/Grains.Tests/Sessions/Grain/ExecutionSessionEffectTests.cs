@@ -63,6 +63,24 @@ public class ExecutionSessionEffectTests
         host.Host.Crash();
     }
 
+    [Fact]
+    public void StoreAwayForAMinute_AskedAboutOnceASecond()
+    {
+        var time = new ManualTimeProvider(T0);
+        var executor = new SeededTurnExecutor(1, time);
+        var host = executor.Run(() => StartAsync(time, executor));
+        executor.Run(async () =>
+        {
+            await WaitingAsync(host, Steps(1).GatedAt(1));
+            host.Journal.Down = host.Reminders.Down = true;
+            (await host.Session.Execute(new CancelSession("x") { Actor = Operator })).Refusal!.Code.ShouldBe("unavailable");
+            var before = executor.Steps;
+            await Task.Delay(TimeSpan.FromMinutes(1), time);
+            (executor.Steps - before).ShouldBeInRange(50, 2000);
+        });
+        host.Host.Crash();
+    }
+
     private static async Task WaitingAsync(SessionHost host, SessionPlan plan)
     {
         await host.CreateAsync(plan);
