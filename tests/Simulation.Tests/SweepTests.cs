@@ -4,15 +4,14 @@ namespace Cavra.Actors.Simulation;
 
 public class SweepTests(ITestOutputHelper output)
 {
-    /// <summary>Below this the suite says nothing about rare situations; a slow machine runs longer instead of less.</summary>
-    private const int FewestSeeds = 400;
+    /// <summary>Always the same ones: which situations they reach does not hang on the machine. About 10 s on two cores.</summary>
+    private const int Seeds = 1000;
 
     [Fact]
-    public void AsManySeedsAsFit_EveryRuleHolds_AndEverySituationIsReached()
+    public void ThousandSeeds_EveryRuleHolds_AndEverySituationIsReached()
     {
         var sweep = new SeedSweep(Faults.All, Environment.ProcessorCount);
-        sweep.Run(1, FewestSeeds, null);
-        sweep.Run(1 + FewestSeeds, 1000 - FewestSeeds, TimeSpan.FromSeconds(25));
+        sweep.Run(1, Seeds, null);
 
         using var text = new StringWriter();
         SweepReport.Summary(text, sweep);
