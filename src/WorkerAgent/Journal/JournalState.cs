@@ -57,14 +57,17 @@ internal sealed class JournalState
                 if (_plans.TryAdd(plan.Digest, plan.Steps))
                     _planOrder.Enqueue(plan.Digest);
                 break;
-            case AssignedRecord assigned:
+            case AssignedRecord assigned when !IsReleased(assigned.Frame.AssignmentId):
                 _assignments[assigned.Frame.AssignmentId] = assigned.Frame;
                 break;
             case ReleasedRecord released:
                 Release(released.Assignment);
                 break;
-            case IntentRecord intent:
+            case IntentRecord intent when !IsReleased(intent.Key.Assignment):
                 _steps[intent.Key] = new JournalStep(intent.Key, intent.Session, intent.Digest, StepProgress.Intended, null);
+                break;
+            case AssignedRecord or IntentRecord:
+                // Written before the release and applied after it: a late line takes nothing back.
                 break;
             case StartedRecord started:
                 Move(started.Key, StepProgress.Started, null);

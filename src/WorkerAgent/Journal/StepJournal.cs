@@ -67,8 +67,9 @@ internal sealed class StepJournal : IDisposable
     /// <exception cref="JournalException">It is not durable and does not count.</exception>
     internal Task Append(JournalRecord record, bool isAwaited = true)
     {
-        // A plan is only data: it may be used before it is durable, and the next assignment of the same plan does. How a run ended is true at once.
-        if (record is PlanRecord or EndedRecord)
+        // A plan is only data: it may be used before it is durable, and the next assignment of the same plan does. How a run ended, and that an assignment
+        // is over, is true at once: a late copy of it must not be taken for new.
+        if (record is PlanRecord or EndedRecord or ReleasedRecord)
             lock (_lock)
                 _state.Apply(record);
         var entry = new Entry(record, JournalLine.Encode(record), isAwaited, new(TaskCreationOptions.RunContinuationsAsynchronously));

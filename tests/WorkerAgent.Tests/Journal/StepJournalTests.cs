@@ -35,6 +35,19 @@ public sealed class StepJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Release_IsTrueAtOnce_AndLinesBeforeItTakeNothingBack()
+    {
+        using var journal = StepJournal.Open(_folder);
+        var key = new StepKey(Assignment, 1, 1, false);
+        var earlier = journal.Append(new IntentRecord(key, Session, "d"), isAwaited: false);
+        var released = journal.Append(new ReleasedRecord(Assignment), isAwaited: false);
+        journal.IsReleased(Assignment).ShouldBeTrue();
+        await Task.WhenAll(earlier, released);
+        journal.IsReleased(Assignment).ShouldBeTrue();
+        journal.Find(key).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Restart_AfterATornWrite_KeepsEveryWholeLine()
     {
         using (var journal = StepJournal.Open(_folder))
