@@ -148,7 +148,7 @@ internal sealed class Outbox : IDisposable
         }
     }
 
-    /// <summary>The assignment is over: whatever is left of it goes, results apart.</summary>
+    /// <summary>The assignment is over: what is left of it goes, but for answers that the orchestrator waits for: the ACK, why the pre-flight failed, results.</summary>
     internal void Forget(AssignmentId assignment)
     {
         lock (_lock)
@@ -159,7 +159,7 @@ internal sealed class Outbox : IDisposable
             for (var node = _frames.First; node is not null;)
             {
                 var following = node.Next;
-                if (node.Value.Frame is SessionFrame frame and not StepResultFrame && frame.AssignmentId == assignment)
+                if (node.Value.Frame is SessionFrame frame and not (StepResultFrame or AssignmentAckFrame or PreflightFrame { Ok: false }) && frame.AssignmentId == assignment)
                     Remove(node);
 
                 node = following;
