@@ -17,7 +17,7 @@ public class SizeTests
 
     // A delay on a given clock passes by itself in virtual time.
     private static bool IsVirtual(string mention) =>
-        mention.Split(':') is [var file, var line, ..] && SourceTree.Lines(file)[int.Parse(line) - 1].Contains(", time)", StringComparison.Ordinal);
+        mention.Split(':') is [var file, var line, ..] && SourceTree.Lines(file)[int.Parse(line) - 1].Contains(", time)", StringComparison.OrdinalIgnoreCase);
 
     [Fact]
     public void Folders_AreNamedForTheDomain()
