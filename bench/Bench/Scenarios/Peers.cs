@@ -87,7 +87,7 @@ internal sealed class Peers : IScenario
         var password = string.IsNullOrEmpty(address.Password) ? "" : ":" + Uri.EscapeDataString(address.Password);
         using var process = Start(folder, "node", ["dbos-worker.mjs", $"{port}"], new()
         {
-            ["DBOS_DATABASE"] = $"postgresql://{address.Username}{password}@/dbos_bench?host={Uri.EscapeDataString(address.Host!)}&port={address.Port}",
+            ["DBOS_DATABASE"] = $"postgresql://{address.Username}{password}@localhost/dbos_bench?host={Uri.EscapeDataString(address.Host!)}&port={address.Port}",
         });
         try
         {
